@@ -1,0 +1,51 @@
+# `make demo` and `make test` do all their set-up on a fresh machine; a second run finds it done.
+
+VENV    ?= .venv
+BIN     := $(VENV)/bin
+STAMP   := $(VENV)/.installed
+FIND    := for python in $$PYTHON python3.13 python3.12 python3.11 python3 python; do \
+             $$python -c 'import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' \
+               >/dev/null 2>&1 && { echo $$python; break; }; done
+
+# One thread each: two threads on a busy two-core machine are slower than one, and results repeat.
+export OMP_NUM_THREADS ?= 1
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test test-all bench format lint clean
+
+help:  ## this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## */\1\t/' | expand -t 12
+
+setup: $(STAMP)  ## the virtual environment, with pinned versions
+
+demo: $(STAMP)  ## compile a spec and track a clip (VIDEO=path BOX=x,y,w,h for your own); see out/demo
+	@$(BIN)/sotc demo $(if $(VIDEO),"$(VIDEO)") $(if $(BOX),--box "$(BOX)")
+
+test: $(STAMP)  ## all tests but the slow ones, with ruff and mypy among them
+	$(BIN)/python -m pytest
+
+test-all: $(STAMP)  ## the slow tests too
+	$(BIN)/python -m pytest --slow
+
+bench: $(STAMP)  ## the figures that the README reports
+	$(BIN)/python -m tests.bench
+
+format: $(STAMP)  ## ruff format, imports sorted, and every spec formatted
+	$(BIN)/ruff check --select I --fix .
+	$(BIN)/ruff format .
+	$(BIN)/sotc fmt specs
+
+lint: $(STAMP)  ## ruff, mypy and the house rules
+	$(BIN)/python -m pytest tests/test_style.py tests/test_architecture.py
+
+clean:  ## remove the virtual environment and everything that running left behind
+	rm -rf $(VENV) out build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+$(STAMP): pyproject.toml constraints.txt
+	@test -x $(BIN)/python || { \
+	  python=$$($(FIND)); \
+	  test -n "$$python" || { echo "make: Python 3.11, 3.12 or 3.13 is needed (PYTHON=path says which)" >&2; exit 1; }; \
+	  echo "$$python -m venv $(VENV)"; $$python -m venv $(VENV); }
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt torch==2.13.0
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	@touch $(STAMP)

@@ -1,0 +1,81 @@
+"""`sotc graph`: a tracker's graph as a picture, or in words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from .options import spec_options
+
+if TYPE_CHECKING:
+    from ..view.picture import Picture
+
+SUFFIXES = (".svg", ".dot", ".mmd", ".json")
+
+EXAMPLES = """
+\b
+Examples:
+  sotc graph nanotrack_v2                    in words
+  sotc graph my_tracker.sot -o graph.svg     a picture for a browser
+  sotc graph my_tracker.sot -o graph.dot     for Graphviz; .mmd for Mermaid; .json for programs
+"""
+
+
+@click.command(epilog=EXAMPLES)
+@click.argument("spec")
+@click.option(
+    "-o",
+    "--output",
+    metavar="FILE",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help=f"Where to write it; the suffix chooses the form: {', '.join(SUFFIXES)}.",
+)
+@spec_options
+def command(
+    spec: str, output: Path | None, params: dict[str, str], tracker: str | None, allow_python: bool
+) -> None:
+    """Draw the graph of a tracker: by category, coloured by when each value is known, with shapes."""
+    if output is not None and output.suffix not in SUFFIXES:
+        raise click.BadParameter(
+            f"`{output}` should end in one of {', '.join(SUFFIXES)}", param_hint="'-o' / '--output'"
+        )
+    from ..compiler.check import check
+    from ..specs import locate
+    from ..view.picture import picture
+    from .config import allowance
+
+    checked = check(locate(spec), params=params, allow_python=allowance(allow_python), tracker=tracker)
+    drawn = picture(checked.expect())
+    if output is None:
+        from ..view.summary import summary
+        from .console import console
+
+        for renderable in summary(drawn):
+            console().print(renderable)
+        return
+    from ..runtime.writing import write_text
+
+    write_text(output, writer_of(output.suffix)(drawn))
+    click.echo(f"wrote {output}")
+
+
+def writer_of(suffix: str) -> Callable[[Picture], str]:
+    """What turns a picture into a file of that suffix."""
+    if suffix == ".svg":
+        from ..view.svg import svg
+
+        return svg
+    if suffix == ".dot":
+        from ..view.dot import dot
+
+        return dot
+    if suffix == ".mmd":
+        from ..view.mermaid import mermaid
+
+        return mermaid
+    from ..view.json_graph import json_graph
+
+    return json_graph

@@ -1,0 +1,149 @@
+"""Parts meet the registry: which class each one names, and whether its settings fit the constructor."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any
+
+from ..components.registry import ComponentType, SettingSpec, all_components, find
+from ..components.types import Inferred
+from ..dsl.diagnostics import Diagnostic
+from ..dsl.program import Constant, Part, Program
+from ..dsl.span import Span
+from ..dsl.suggest import nearest
+from .annotations import accepts, convert, kind_of_constant, words
+from .component_errors import (
+    MissingSetting,
+    UnknownComponent,
+    UnknownSetting,
+    WrongCategory,
+    WrongSettingType,
+)
+
+KEYWORD_CATEGORIES: dict[str, tuple[str, ...]] = {
+    "backbone": ("backbone",),
+    "neck": ("neck",),
+    "head": ("head",),
+    "loss": ("loss",),
+    "part": ("part", "decoder"),
+    "template": ("crop",),
+    "search": ("crop",),
+}
+"""Under which categories a component may be registered for each word that declares a part."""
+
+DECLARING_KEYWORD = {"backbone": "backbone", "neck": "neck", "head": "head", "loss": "loss", "part": "part"}
+
+
+@dataclass(frozen=True)
+class BoundPart:
+    """A part whose component exists and whose written settings fit it."""
+
+    part: Part
+    component: ComponentType
+    written: dict[str, Any]
+    """settings as the constructor gets them"""
+
+    @property
+    def inferred(self) -> tuple[SettingSpec, ...]:
+        """Settings to fill (or to check, where they are written) from the shapes that arrive."""
+        return tuple(spec for spec in self.component.settings if rule_of(spec, self.component) is not None)
+
+
+def rule_of(spec: SettingSpec, component: ComponentType) -> Inferred | None:
+    """How a setting is inferred. A required `in_channels` always is: from the first port."""
+    if spec.inferred is not None:
+        return spec.inferred
+    if spec.name != "in_channels" or not spec.required or not component.ports:
+        return None
+    return channels_of_first(component)
+
+
+def channels_of_first(component: ComponentType) -> Inferred:
+    from ..components.types import channels_of
+
+    return channels_of(component.ports[0].name)
+
+
+def bind_parts(
+    program: Program, absent: Collection[str]
+) -> tuple[dict[str, BoundPart], tuple[Diagnostic, ...]]:
+    """Bind every part; `absent` are names whose absence was reported already."""
+    bound: dict[str, BoundPart] = {}
+    findings: list[Diagnostic] = []
+    for part in program.parts:
+        component = find(part.component)
+        if component is None:
+            if part.component not in absent:
+                names = nearest(part.component, [found.name for found in all_components()])
+                findings.append(UnknownComponent(part.component_span, part.component, names))
+            continue
+        problems = [*check_category(part, component), *check_settings(part, component)]
+        findings.extend(problems)
+        if not problems:
+            specs = {spec.name: spec for spec in component.settings}
+            written = {
+                setting.name: convert(specs[setting.name].annotation, setting.value)
+                for setting in part.settings
+            }
+            bound[part.path] = BoundPart(part, component, written)
+    return bound, tuple(findings)
+
+
+def check_category(part: Part, component: ComponentType) -> list[Diagnostic]:
+    keyword = part.keyword
+    if keyword is None or component.category in KEYWORD_CATEGORIES.get(keyword, (component.category,)):
+        return []
+    right = DECLARING_KEYWORD.get(component.category) if keyword not in ("template", "search") else None
+    written = keyword_span(part, keyword)
+    return [WrongCategory(part.component_span, part.component, keyword, component.category, right, written)]
+
+
+def keyword_span(part: Part, keyword: str) -> Span | None:
+    """The word that declares the part, where a fix may replace it: not where it is also the part's name."""
+    if part.path == keyword:
+        return None
+    span = part.span
+    end = span.start + len(keyword)
+    return Span(span.path, span.start, end, span.line, span.column, span.line, span.column + len(keyword))
+
+
+def check_settings(part: Part, component: ComponentType) -> list[Diagnostic]:
+    specs = {spec.name: spec for spec in component.settings}
+    findings: list[Diagnostic] = []
+    for setting in part.settings:
+        spec = specs.get(setting.name)
+        if spec is None:
+            near = nearest(setting.name, list(specs))
+            findings.append(
+                UnknownSetting(setting.name_span, component.name, setting.name, near, tuple(specs))
+            )
+        elif not accepts(spec.annotation, setting.value):
+            findings.append(wrong_type(component, spec, setting.value, setting.span))
+    written = {setting.name for setting in part.settings}
+    missing = [
+        spec
+        for spec in component.settings
+        if spec.required and rule_of(spec, component) is None and spec.name not in written
+    ]
+    if missing:
+        example = ", ".join(f"{spec.name} = {example_value(spec.annotation)}" for spec in missing)
+        names = tuple(spec.name for spec in missing)
+        findings.append(MissingSetting(part.component_span, component.name, names, example))
+    return findings
+
+
+def wrong_type(component: ComponentType, spec: SettingSpec, value: Constant, span: Span) -> WrongSettingType:
+    return WrongSettingType(span, component.name, spec.name, words(spec.annotation), kind_of_constant(value))
+
+
+def example_value(annotation: Any) -> str:
+    """Something a user could write there."""
+    return next(
+        (
+            text
+            for value, text in ((1, "1"), (0.5, "0.5"), ("x", '"..."'), ((1,), "[...]"))
+            if accepts(annotation, value)
+        ),
+        "...",
+    )

@@ -1,0 +1,40 @@
+"""A checked spec that cannot become programs (6xx): the component, the spec's line and the Python line."""
+
+from __future__ import annotations
+
+import traceback
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+import torch
+
+from .user_error import UserError
+
+if TYPE_CHECKING:
+    from .graph import ComponentGraph
+    from .lower import Lowered
+
+
+class LoweringError(UserError):
+    """Says what could not be lowered and what to do about it."""
+
+    code: ClassVar[str] = "SOT601"
+
+    @classmethod
+    def of(cls, error: Exception, lowered: Lowered, graph: ComponentGraph) -> LoweringError:
+        """What `torch.export` raised, with the component whose code it was in."""
+        if isinstance(error, LoweringError):
+            return error
+        lines = str(error).strip().splitlines() or [type(error).__name__]
+        library = str(Path(torch.__file__).parent)
+        frames = [
+            frame
+            for frame in traceback.extract_tb(error.__traceback__)
+            if not frame.filename.startswith(library) and "compiler" not in Path(frame.filename).parts
+        ]
+        own = [frame for frame in frames if Path(frame.filename).is_file()]
+        where = f" at {Path(own[-1].filename).name}:{own[-1].lineno} (`{own[-1].line}`)" if own else ""
+        return cls(
+            f"`{graph.program.name}` cannot be exported{where}: {lines[0]}",
+            "code that runs in a program may not branch on a value or read one (`.item()`); use torch.where",
+        )

@@ -1,0 +1,71 @@
+"""The parts of a checked spec as real modules, with their weights."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import torch
+from torch import nn
+
+from ..dsl.diagnostics import Diagnostic, Severity
+from .graph import ComponentGraph
+from .weights import key_map_of, load_into
+
+
+@dataclass(frozen=True)
+class RandomWeights(Diagnostic):
+    """A tracker with weights was built without a checkpoint."""
+
+    code: ClassVar[str] = "SOT701"
+    severity: ClassVar[Severity] = Severity.WARNING
+    name: str
+    parameters: int
+
+    @property
+    def title(self) -> str:
+        return f"`{self.name}` has {self.parameters:,} parameters and was given no weights: they are random"
+
+    @property
+    def help(self) -> str | None:
+        return "give a checkpoint: --weights FILE, or weights=... from Python"
+
+
+def build_modules(
+    graph: ComponentGraph, weights: str | None, device: torch.device
+) -> tuple[dict[str, nn.Module], tuple[Diagnostic, ...]]:
+    """Every part built with its settled settings, in evaluation mode, on `device`.
+
+    The modules together have the state dict that checkpoints are mapped to: `part path . name inside`.
+    """
+    modules = {
+        path: part.bound.component.cls(**part.settings).eval() for path, part in sorted(graph.parts.items())
+    }
+    container = Parts(modules)
+    parameters = sum(parameter.numel() for parameter in container.parameters())
+    notes: tuple[Diagnostic, ...] = ()
+    if weights is not None:
+        load_into(container, weights, key_map_of(graph.program.path))
+    elif parameters:
+        notes = (RandomWeights(graph.program.span, graph.program.name, parameters),)
+    container.to(device)
+    return modules, notes
+
+
+class Parts(nn.Module):
+    """All parts under their paths, so that one state dict holds them."""
+
+    def __init__(self, modules: dict[str, nn.Module]) -> None:
+        super().__init__()
+        for path, module in modules.items():
+            install(self, path, module)
+
+
+def install(root: nn.Module, path: str, module: nn.Module) -> None:
+    """Put a module at a dotted path, making the containers on the way."""
+    *containers, name = path.split(".")
+    for container in containers:
+        if not hasattr(root, container):
+            root.add_module(container, nn.Module())
+        root = getattr(root, container)
+    root.add_module(name, module)

@@ -1,0 +1,162 @@
+"""The tracker's network as an object: any named wire, given the inputs after crop and normalisation."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+import torch
+from torch import Tensor, nn
+
+from ..dsl.program import Input, Literal, Operand, Wire
+from ..dsl.sources import Sources
+from ..dsl.suggest import nearest
+from .check import check
+from .graph import ComponentGraph
+from .lower import Lowered, Placeholder, lower
+from .modules import Parts, build_modules
+from .python_use import Allowance
+from .user_error import UserError
+from .values import shape_text
+
+
+class UnknownWireError(UserError):
+    """A name that the spec does not have."""
+
+    code: ClassVar[str] = "SOT602"
+
+
+class InputError(UserError):
+    """An input that is missing, unknown, or of the wrong shape."""
+
+    code: ClassVar[str] = "SOT603"
+
+
+@dataclass
+class Network:
+    """The parts of a spec with their weights, and the graph that joins them.
+
+    `module` holds all parts under their paths; train it, move it, save its state dict.
+    """
+
+    graph: ComponentGraph
+    module: Parts
+    lowered: dict[tuple[str, ...], Lowered] = field(default_factory=dict, repr=False)
+
+    def run(self, inputs: Mapping[str, Tensor], fetch: Sequence[str]) -> dict[str, Any]:
+        """Evaluate wires by name.
+
+        `inputs` are images [N, 3, H, W] by the names of the spec's templates and searches (after crop and
+        normalisation), the truth by its name, states as `state.NAME`, and, where a wire needs a view, `target`
+        ([N, 4] float64 centre x, centre y, width, height) and `frame_size` ([2] float64 width, height).
+        `fetch` are names of wires (`cls`), of outputs of a wire (`pick.box`), or of losses (`loss.classify`).
+
+        Raises UnknownWireError and InputError, which name what there is.
+        """
+        lowered = self.lower(fetch)
+        return dict(zip(lowered.outputs, lowered.module(*self.arguments(lowered, inputs)), strict=True))
+
+    def lower(self, fetch: Sequence[str]) -> Lowered:
+        """The fx graph that computes these wires; kept for the next call."""
+        key = tuple(fetch)
+        if key not in self.lowered:
+            modules = {path: self.module.get_submodule(path) for path in self.graph.parts}
+            targets = {name: self.operand(name) for name in key}
+            constant = [name for name, operand in targets.items() if isinstance(operand, Literal)]
+            if constant:
+                raise UnknownWireError(
+                    f"`{constant[0]}` is a constant of the spec, not a wire",
+                    "fetch something that is computed",
+                )
+            self.lowered[key] = lower(self.graph, modules, targets, "image")
+        return self.lowered[key]
+
+    def operand(self, name: str) -> Operand:
+        """What a name stands for: a wire, an output, a loss, or any node of the graph."""
+        program = self.graph.program
+        known: dict[str, Operand] = {node.name: Wire(node.name) for node in program.nodes}
+        known |= {f"loss.{loss.name}": loss.value for loss in program.losses}
+        known |= {output.name: output.value for output in program.outputs if output.name not in known}
+        known |= {binding.name: binding.value for binding in program.bindings}
+        if name not in known:
+            near = nearest(name, list(known))
+            remedy = f"did you mean {' or '.join(f'`{found}`' for found in near)}?" if near else ""
+            raise UnknownWireError(
+                f"`{program.name}` has no wire `{name}`",
+                remedy or f"its wires are: {', '.join(sorted(known))}",
+            )
+        return known[name]
+
+    def arguments(self, lowered: Lowered, inputs: Mapping[str, Tensor]) -> list[Tensor]:
+        by_name = {placeholder.name: placeholder for placeholder in lowered.placeholders}
+        order = [by_name[node.name] for node in lowered.module.graph.nodes if node.op == "placeholder"]
+        self.refuse_unknown(inputs)
+        return [self.argument(placeholder, inputs) for placeholder in order]
+
+    def refuse_unknown(self, inputs: Mapping[str, Tensor]) -> None:
+        program = self.graph.program
+        known = [node.name for node in program.nodes if isinstance(node, Input)]
+        known += [
+            name for name, attributes in self.graph.graph.nodes(data=True) if attributes["kind"] == "truth"
+        ]
+        known += [f"state.{state.name}" for state in program.states] + ["target", "frame_size"]
+        for name in inputs:
+            if name not in known:
+                raise InputError(
+                    f"`{name}` is no input of `{program.name}`", f"its inputs are: {', '.join(known)}"
+                )
+
+    def argument(self, placeholder: Placeholder, inputs: Mapping[str, Tensor]) -> Tensor:
+        name = placeholder.slot.name
+        if name not in inputs:
+            raise InputError(f"input `{name}` is needed and not given", "give it in `inputs`, by that name")
+        value = inputs[name]
+        if placeholder.slot.kind == "image":
+            self.check_image(name, value)
+        return value
+
+    def check_image(self, name: str, value: Tensor) -> None:
+        wanted = self.graph.values[name].small.image.shape[1:]
+        if value.shape[1:] != wanted or value.ndim != len(wanted) + 1:
+            raise InputError(
+                f"input `{name}` is [{' '.join(map(str, value.shape))}], not "
+                f"[{shape_text(self.graph.values[name])}]",
+                "give images after crop and normalisation; change the crop's `size` in the spec for another size",
+            )
+
+    def losses(self, inputs: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        """All losses of the spec by name, and `total`, their sum. Inputs are those of the `train` program."""
+        names = tuple(f"loss.{loss.name}" for loss in self.graph.program.losses)
+        if not names:
+            raise UnknownWireError(
+                f"`{self.graph.program.name}` declares no loss", "add a `loss` to the spec"
+            )
+        values = {name.removeprefix("loss."): value for name, value in self.run(inputs, names).items()}
+        return {**values, "total": torch.stack([value.sum() for value in values.values()]).sum()}
+
+    def train(self, mode: bool = True) -> Network:
+        """Put all parts in training mode (or, with False, in evaluation mode)."""
+        self.module.train(mode)
+        return self
+
+    def parameters(self) -> list[nn.Parameter]:
+        return list(self.module.parameters())
+
+
+def build(
+    spec: str,
+    weights: str | None = None,
+    *,
+    device: str | torch.device = "cpu",
+    params: Mapping[str, str] | None = None,
+    allow_python: Allowance = False,
+    sources: Sources | None = None,
+) -> Network:
+    """The network of the spec at path `spec`, in evaluation mode.
+
+    Raises SpecError for a spec with errors and WeightsError for weights that do not fit.
+    """
+    graph = check(spec, params=params, allow_python=allow_python, sources=sources).expect()
+    modules, _ = build_modules(graph, weights, torch.device(device))
+    return Network(graph, Parts(modules))

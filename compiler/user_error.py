@@ -1,0 +1,23 @@
+"""What a user is told about a mistake that is not in a spec: a file, a box, a frame, an artifact."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class UserError(Exception):
+    """A user's mistake, with what to do about it. A subclass is one kind of mistake and sets `code`.
+
+    `str(error)` reads like a diagnostic, so that even an uncaught one tells place and remedy.
+    """
+
+    code: ClassVar[str] = "SOT800"
+
+    def __init__(self, message: str, remedy: str = "") -> None:
+        super().__init__(message, remedy)
+        self.message = message
+        self.remedy = remedy
+
+    def __str__(self) -> str:
+        help_line = f"\n  = help: {self.remedy}" if self.remedy else ""
+        return f"error[{self.code}]: {self.message}{help_line}"

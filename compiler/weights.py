@@ -1,0 +1,184 @@
+"""Put the weights of a checkpoint into a network, or say exactly why they do not fit."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from ..dsl.suggest import nearest
+from .checkpoint import load_checkpoint
+from .key_map import KeyMap, key_map_of, read_key_map
+from .weight_errors import WeightsError, WeightsMismatchError, WeightsNotFiniteError
+
+__all__ = [
+    "KeyMap",
+    "WeightReport",
+    "WeightsError",
+    "key_map_of",
+    "load_checkpoint",
+    "load_into",
+    "map_state",
+    "read_key_map",
+]
+
+COUNTERS = ("num_batches_tracked",)
+"""Buffers that say nothing outside training; they may be missing or in excess."""
+
+SHOWN = 8
+"""So many names of each kind are listed; the rest is counted."""
+
+
+@dataclass(frozen=True)
+class Reshaped:
+    """A tensor whose shape is not the one that the network has."""
+
+    name: str
+    found: tuple[int, ...]
+    expected: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class WeightReport:
+    """What of a checkpoint fits a network. Names are the network's, but for `unexpected`."""
+
+    mapped: dict[str, Tensor]
+    """by the network's names, of its shapes"""
+    missing: tuple[str, ...]
+    unexpected: tuple[str, ...]
+    """the checkpoint's names; `old (as new)` where the key map renamed it"""
+    reshaped: tuple[Reshaped, ...]
+
+    @property
+    def complete(self) -> bool:
+        return not (self.missing or self.unexpected or self.reshaped)
+
+
+def map_state(
+    checkpoint: Mapping[str, Tensor], keymap: KeyMap | None, expected_shapes: Mapping[str, tuple[int, ...]]
+) -> WeightReport:
+    """Rename the tensors of a checkpoint and compare them with what a network expects.
+
+    A checkpoint that already has the network's names (one that sotc saved) needs no key map, and is not
+    renamed by one. Floating tensors come out as float32.
+    """
+    keymap = None if keymap is None or has_names(checkpoint, expected_shapes) else keymap
+    mapped: dict[str, Tensor] = {}
+    unexpected: list[str] = []
+    reshaped: list[Reshaped] = []
+    for name, tensor in checkpoint.items():
+        new = name if keymap is None else keymap.rename(name)
+        if new is None:
+            continue
+        if new in mapped or new not in expected_shapes:
+            if not is_counter(new):
+                unexpected.append(name if new == name else f"{name} (as {new})")
+            continue
+        expected = tuple(expected_shapes[new])
+        if tuple(tensor.shape) != expected:
+            reshaped.append(Reshaped(new, tuple(tensor.shape), expected))
+        mapped[new] = tensor.to(torch.float32) if tensor.is_floating_point() else tensor
+    for item in reshaped:
+        del mapped[item.name]
+    found = {*mapped, *(item.name for item in reshaped)}
+    missing = tuple(name for name in expected_shapes if name not in found and not is_counter(name))
+    return WeightReport(mapped, missing, tuple(unexpected), tuple(reshaped))
+
+
+def has_names(checkpoint: Mapping[str, Tensor], expected: Iterable[str]) -> bool:
+    """Whether the checkpoint has every name that is expected."""
+    return all(name in checkpoint for name in expected if not is_counter(name))
+
+
+def is_counter(name: str) -> bool:
+    return name.rpartition(".")[2] in COUNTERS
+
+
+def load_into(module: nn.Module, path: str | os.PathLike[str], keymap: KeyMap | None = None) -> WeightReport:
+    """Load a checkpoint into a network; all of it fits, or nothing is changed.
+
+    Raises WeightsError (see `weight_errors`): a file that is missing, damaged or unsafe; names or shapes that
+    do not fit, listed with the names nearest to them; weights that are NaN or infinite.
+    """
+    expected = {name: tuple(tensor.shape) for name, tensor in module.state_dict().items()}
+    checkpoint = load_checkpoint(path)
+    report = map_state(checkpoint, keymap, expected)
+    if not report.complete:
+        raise WeightsMismatchError(mismatch(path, report, len(expected)), remedy(report, keymap))
+    wrong = [name for name, tensor in report.mapped.items() if not finite(tensor)]
+    if wrong:
+        raise WeightsNotFiniteError(
+            f"weights in `{os.fspath(path)}` are NaN or infinite: {listed(wrong)}",
+            "the training that wrote this file diverged, or the file is damaged: take an earlier checkpoint",
+        )
+    module.load_state_dict(report.mapped, strict=False)
+    return report
+
+
+def finite(tensor: Tensor) -> bool:
+    return not tensor.is_floating_point() or bool(torch.isfinite(tensor).all())
+
+
+def mismatch(path: str | os.PathLike[str], report: WeightReport, expected: int) -> str:
+    """What does not fit, kind by kind, with the nearest names."""
+    lines = [
+        f"the weights in `{os.fspath(path)}` do not fit: {len(report.mapped)} of {expected} tensors are found"
+    ]
+    if report.missing:
+        lines += section("missing", "the tracker has them, the file does not", missing_lines(report))
+    if report.unexpected:
+        lines += section("unexpected", "the file has them, the tracker does not", report.unexpected)
+    if report.reshaped:
+        shapes = [
+            f"{item.name}: {dimensions(item.found)}, not {dimensions(item.expected)}"
+            for item in report.reshaped
+        ]
+        lines += section("of another shape", "file, tracker", shapes)
+    return "\n".join(lines)
+
+
+def missing_lines(report: WeightReport) -> list[str]:
+    """Missing names, each with the unexpected ones that it may be."""
+    candidates = [name.partition(" ")[0] for name in report.unexpected]
+    lines = []
+    for index, name in enumerate(report.missing):
+        near = nearest(name, candidates) if index < SHOWN else ()
+        lines.append(f"{name} (perhaps {' or '.join(near)})" if near else name)
+    return lines
+
+
+def section(title: str, what: str, names: Iterable[str]) -> list[str]:
+    """A heading and the first names of a kind."""
+    names = list(names)
+    lines = [f"  {len(names)} {title} ({what}):", *(f"    {name}" for name in names[:SHOWN])]
+    return lines if len(names) <= SHOWN else [*lines, f"    and {len(names) - SHOWN} more"]
+
+
+def listed(names: list[str]) -> str:
+    """The first names in one line."""
+    rest = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
+    return ", ".join(f"`{name}`" for name in names[:SHOWN]) + rest
+
+
+def dimensions(shape: tuple[int, ...]) -> str:
+    return " x ".join(map(str, shape)) or "a single number"
+
+
+def remedy(report: WeightReport, keymap: KeyMap | None) -> str:
+    """What to do about weights that do not fit."""
+    if not report.mapped and keymap is None:
+        return (
+            "no name is known: put a key map beside the spec (NAME.keys.toml) that renames the file's names"
+        )
+    if not report.mapped:
+        return "no name is known: the file is of another tracker, or the spec's key map is for another file"
+    if report.reshaped and not report.missing and not report.unexpected:
+        return (
+            "names fit, shapes do not: the trained network had other settings (channels, sizes) than the spec"
+        )
+    return (
+        "check that the file belongs to this version of the tracker; a rename goes into the spec's .keys.toml"
+    )

@@ -1,0 +1,45 @@
+"""Text to lexemes: every lexeme with its span, the text cut completely, whatever it is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .saved_parser import loaded_parser
+from .span import Span
+
+
+@dataclass(frozen=True, slots=True)
+class Lexeme:
+    """A piece of text with the name of its terminal in the grammar: `SNAKE`, `ARROW`, `NEWLINE`."""
+
+    type: str
+    text: str
+    span: Span
+
+
+def lex(text: str, path: str) -> list[Lexeme]:
+    """The lexemes of a text, line ends and the comments folded into them included, blanks left out."""
+    return [
+        Lexeme(
+            token.type,
+            token.value,
+            Span(
+                path,
+                token.start_pos,
+                token.end_pos,
+                token.line,
+                token.column,
+                token.end_line,
+                token.end_column,
+            ),
+        )
+        for token in loaded_parser().lark.lex(text)
+    ]
+
+
+def after(lexeme: Lexeme) -> Span:
+    """The empty span behind a lexeme: where something is missing."""
+    span = lexeme.span
+    return Span(
+        span.path, span.end, span.end, span.end_line, span.end_column, span.end_line, span.end_column
+    )

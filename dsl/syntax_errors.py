@@ -1,0 +1,683 @@
+"""Mistakes of syntax: what cannot be read (SOT1xx)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from .diagnostics import Diagnostic, Edit, Fix, Label
+from .span import Span
+
+
+def alternatives(choices: tuple[str, ...]) -> str:
+    """`a`, `a or b`, `a, b or c`."""
+    if len(choices) < 2:
+        return "".join(choices)
+    return f"{', '.join(choices[:-1])} or {choices[-1]}"
+
+
+def quoted(words: tuple[str, ...]) -> str:
+    """`a`, `b` or `c`, each in backticks."""
+    return alternatives(tuple(f"`{word}`" for word in words))
+
+
+# ---------------------------------------------------------------- text that is no part of the language
+
+
+@dataclass(frozen=True)
+class OddCharacter(Diagnostic):
+    """A character that the language has no use for outside strings and comments."""
+
+    code: ClassVar[str] = "SOT102"
+    text: str
+    instead: str | None
+    """what is to be written in its place, where that is certain"""
+    advice: str | None
+
+    @property
+    def title(self) -> str:
+        names = {"\u00a0": "a no-break space", "\t": "a tab", "\ufeff": "a byte order mark", "\r": "a carriage return"}
+        name = names.get(self.text)
+        if name is not None:
+            return f"{name} has no place here"
+        shown = self.text if self.text.isprintable() else self.text.encode("unicode_escape").decode()
+        return f"`{shown}` has no meaning here"
+
+    @property
+    def help(self) -> str | None:
+        if self.advice is not None:
+            return self.advice
+        if self.instead is None:
+            return "outside strings and comments a spec is written in ASCII letters, digits and signs"
+        return f"write `{self.instead}`" if self.instead.strip() else "write a plain space"
+
+    @property
+    def fix(self) -> Fix | None:
+        if self.instead is None:
+            return None
+        title = f"write `{self.instead}`" if self.instead.strip() else "write a plain space"
+        return Fix(title, (Edit(self.span, self.instead),))
+
+
+@dataclass(frozen=True)
+class UnclosedString(Diagnostic):
+    """A string that does not end on its line."""
+
+    code: ClassVar[str] = "SOT103"
+
+    @property
+    def title(self) -> str:
+        return "this string does not end on its line"
+
+    @property
+    def label(self) -> str:
+        return 'a `"` is missing'
+
+    @property
+    def help(self) -> str:
+        return "a line break within a string is written `\\n`"
+
+
+@dataclass(frozen=True)
+class UnclosedDocstring(Diagnostic):
+    """A docstring without its closing quotes."""
+
+    code: ClassVar[str] = "SOT104"
+
+    @property
+    def title(self) -> str:
+        return "this docstring is not closed"
+
+    @property
+    def label(self) -> str:
+        return "opened here"
+
+    @property
+    def help(self) -> str:
+        return 'end it with `"""`'
+
+
+@dataclass(frozen=True)
+class BadNumber(Diagnostic):
+    """Something that begins like a number and is none."""
+
+    code: ClassVar[str] = "SOT108"
+    text: str
+    instead: str | None
+    reason: str
+
+    @property
+    def title(self) -> str:
+        shown = self.text if len(self.text) <= 40 else self.text[:37] + "..."
+        return f"`{shown}` is not a number"
+
+    @property
+    def label(self) -> str:
+        return self.reason
+
+    @property
+    def help(self) -> str:
+        return "numbers are written like 3, 1_000, 0.5 or 1e-3"
+
+    @property
+    def fix(self) -> Fix | None:
+        if self.instead is None:
+            return None
+        return Fix(f"write `{self.instead}`", (Edit(self.span, self.instead),))
+
+
+@dataclass(frozen=True)
+class BadEscape(Diagnostic):
+    """A backslash in a string with a letter that means nothing after it."""
+
+    code: ClassVar[str] = "SOT109"
+    text: str
+
+    @property
+    def title(self) -> str:
+        return f"`{self.text}` means nothing in a string"
+
+    @property
+    def help(self) -> str:
+        return 'the escapes are `\\n`, `\\t`, `\\r`, `\\"`, `\\\\` and `\\u` with four hexadecimal digits'
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        return ("a backslash itself is written `\\\\`",)
+
+
+@dataclass(frozen=True)
+class SingleQuotes(Diagnostic):
+    """A string in single quotes."""
+
+    code: ClassVar[str] = "SOT110"
+    instead: str
+
+    @property
+    def title(self) -> str:
+        return "strings are written in double quotes"
+
+    @property
+    def help(self) -> str:
+        return f"write {self.instead}"
+
+    @property
+    def fix(self) -> Fix:
+        return Fix("use double quotes", (Edit(self.span, self.instead),))
+
+
+# ---------------------------------------------------------------- brackets
+
+
+@dataclass(frozen=True)
+class UnclosedBracket(Diagnostic):
+    """A bracket is opened and never closed."""
+
+    code: ClassVar[str] = "SOT105"
+    opener: str
+    closer: str
+    found_at: Span | None
+    """before what the missing bracket belongs at the latest; None at the end of the file"""
+
+    @property
+    def title(self) -> str:
+        return f"`{self.opener}` is not closed"
+
+    @property
+    def label(self) -> str:
+        return "opened here"
+
+    @property
+    def labels(self) -> tuple[Label, ...]:
+        if self.found_at is None:
+            return ()
+        return (Label(self.found_at, f"`{self.closer}` is missing before this"),)
+
+    @property
+    def help(self) -> str:
+        return f"close it with `{self.closer}`"
+
+
+@dataclass(frozen=True)
+class StrayBracket(Diagnostic):
+    """A bracket closes what was never opened."""
+
+    code: ClassVar[str] = "SOT106"
+    closer: str
+
+    @property
+    def title(self) -> str:
+        return f"`{self.closer}` closes nothing"
+
+    @property
+    def help(self) -> str:
+        return "remove it, or look for the bracket that is missing before it"
+
+
+@dataclass(frozen=True)
+class WrongBracket(Diagnostic):
+    """A bracket is closed by one of another kind."""
+
+    code: ClassVar[str] = "SOT107"
+    found: str
+    closer: str
+    opening: Span
+
+    @property
+    def title(self) -> str:
+        return f"`{self.found}` closes a bracket of another kind"
+
+    @property
+    def label(self) -> str:
+        return f"expected `{self.closer}`"
+
+    @property
+    def labels(self) -> tuple[Label, ...]:
+        return (Label(self.opening, "opened here"),)
+
+    @property
+    def help(self) -> str:
+        return f"close it with `{self.closer}`"
+
+    @property
+    def fix(self) -> Fix:
+        return Fix(f"close it with `{self.closer}`", (Edit(self.span, self.closer),))
+
+
+# ---------------------------------------------------------------- statements
+
+
+@dataclass(frozen=True)
+class UnexpectedText(Diagnostic):
+    """Something stands where the grammar has no place for it."""
+
+    code: ClassVar[str] = "SOT101"
+    found: str
+    expected: tuple[str, ...]
+
+    @property
+    def title(self) -> str:
+        if not self.expected:
+            return f"{self.found} has no place here"
+        return f"expected {alternatives(self.expected)}, found {self.found}"
+
+    @property
+    def label(self) -> str:
+        return f"expected {alternatives(self.expected)}" if self.expected else ""
+
+
+@dataclass(frozen=True)
+class WrongSign(Diagnostic):
+    """`==` or `:` for `=`, `=` for `==` or `:`, `=>` for `->`."""
+
+    code: ClassVar[str] = "SOT112"
+    found: str
+    sign: str
+    why: str
+
+    @property
+    def title(self) -> str:
+        return f"expected `{self.sign}`, found `{self.found}`"
+
+    @property
+    def label(self) -> str:
+        return f"write `{self.sign}`"
+
+    @property
+    def help(self) -> str:
+        return self.why
+
+    @property
+    def fix(self) -> Fix:
+        return Fix(f"write `{self.sign}`", (Edit(self.span, self.sign),))
+
+
+@dataclass(frozen=True)
+class MissingEqual(Diagnostic):
+    """A name and its value without `=` between them."""
+
+    code: ClassVar[str] = "SOT113"
+    name: str
+    value: str
+    gap: Span
+    """the empty span behind the name"""
+
+    @property
+    def title(self) -> str:
+        return f"`=` is missing after `{self.name}`"
+
+    @property
+    def label(self) -> str:
+        return "expected `=` before this"
+
+    @property
+    def help(self) -> str:
+        return f"write {self.name} = {self.value}"
+
+    @property
+    def fix(self) -> Fix:
+        return Fix("put in `=`", (Edit(self.gap, " ="),))
+
+
+@dataclass(frozen=True)
+class NameCase(Diagnostic):
+    """A name in the spelling of the other kind of name."""
+
+    code: ClassVar[str] = "SOT114"
+    name: str
+    role: str
+    """what is named: `a tracker`, `a part`"""
+    style: str
+    """`CamelCase` or `snake_case`"""
+    suggestion: str
+
+    @property
+    def title(self) -> str:
+        return f"{self.role} is named in {self.style}, not `{self.name}`"
+
+    @property
+    def help(self) -> str:
+        return f"write `{self.suggestion}`"
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        return (
+            "components, types, trackers and blocks are CamelCase; parts, wires, params and settings are "
+            "snake_case",
+        )
+
+
+@dataclass(frozen=True)
+class ReservedName(Diagnostic):
+    """A word of the language used as a name."""
+
+    code: ClassVar[str] = "SOT115"
+    word: str
+
+    @property
+    def title(self) -> str:
+        return f"`{self.word}` is a word of the language and cannot be a name"
+
+    @property
+    def help(self) -> str:
+        return "choose another name"
+
+
+@dataclass(frozen=True)
+class MissingName(Diagnostic):
+    """A declaration that must have a name has none."""
+
+    code: ClassVar[str] = "SOT116"
+    keyword: str
+    example: str
+
+    @property
+    def title(self) -> str:
+        return f"`{self.keyword}` needs a name"
+
+    @property
+    def label(self) -> str:
+        return f"expected a name after `{self.keyword}`"
+
+    @property
+    def help(self) -> str:
+        return f"write {self.example}"
+
+
+@dataclass(frozen=True)
+class Misplaced(Diagnostic):
+    """A declaration where it cannot stand."""
+
+    code: ClassVar[str] = "SOT117"
+    what: str
+    place: str
+
+    @property
+    def title(self) -> str:
+        return f"{self.what} stands {self.place}"
+
+    @property
+    def help(self) -> str:
+        return f"move it: {self.what} stands {self.place}"
+
+
+@dataclass(frozen=True)
+class LoneDocstring(Diagnostic):
+    """A docstring with no declaration after it."""
+
+    code: ClassVar[str] = "SOT118"
+
+    @property
+    def title(self) -> str:
+        return "no declaration follows this docstring"
+
+    @property
+    def help(self) -> str:
+        return "a docstring stands before the declaration that it describes; for other remarks use `#`"
+
+
+@dataclass(frozen=True)
+class UnknownKeyword(Diagnostic):
+    """A line begins with a word that begins no statement."""
+
+    code: ClassVar[str] = "SOT119"
+    word: str
+    suggestions: tuple[str, ...]
+    advice: str | None
+
+    @property
+    def title(self) -> str:
+        return f"`{self.word}` does not begin a statement"
+
+    @property
+    def help(self) -> str | None:
+        if self.suggestions:
+            return f"did you mean {quoted(self.suggestions)}?"
+        return self.advice
+
+    @property
+    def fix(self) -> Fix | None:
+        if len(self.suggestions) != 1:
+            return None
+        return Fix(f"write `{self.suggestions[0]}`", (Edit(self.span, self.suggestions[0]),))
+
+
+@dataclass(frozen=True)
+class StatementsOnOneLine(Diagnostic):
+    """Two statements without a line break between them."""
+
+    code: ClassVar[str] = "SOT124"
+
+    @property
+    def title(self) -> str:
+        return "a statement begins in the middle of a line"
+
+    @property
+    def label(self) -> str:
+        return "begin a new line here"
+
+    @property
+    def help(self) -> str:
+        return "a line break ends a statement"
+
+
+@dataclass(frozen=True)
+class MissingValue(Diagnostic):
+    """A line ends, or a bracket closes, where a value is due."""
+
+    code: ClassVar[str] = "SOT126"
+    after: str
+    """what the value is missing after"""
+
+    @property
+    def title(self) -> str:
+        return f"a value is missing after `{self.after}`"
+
+    @property
+    def label(self) -> str:
+        return "expected an expression"
+
+
+@dataclass(frozen=True)
+class UseWithoutNames(Diagnostic):
+    """A `use` that does not say what it takes."""
+
+    code: ClassVar[str] = "SOT130"
+    source: str
+
+    @property
+    def title(self) -> str:
+        return "a `use` names what it takes, in braces"
+
+    @property
+    def help(self) -> str:
+        return f"write use {self.source} {{ Name }}"
+
+
+# ---------------------------------------------------------------- expressions
+
+
+@dataclass(frozen=True)
+class ParenthesesConfigure(Diagnostic):
+    """A component configured with parentheses."""
+
+    code: ClassVar[str] = "SOT111"
+    component: str
+    keyword: str | None
+    """of the declaration, if it is the whole value of one"""
+    configured: str
+    """as it would be written with braces"""
+    certain: bool
+    """whether settings, rather than inputs, stand in the parentheses"""
+    opening: Span
+    closing: Span
+
+    @property
+    def title(self) -> str:
+        if self.keyword is not None and not self.certain:
+            return f"a `{self.keyword}` is configured, not applied"
+        return f"the settings of `{self.component}` stand in braces"
+
+    @property
+    def label(self) -> str:
+        return "parentheses apply"
+
+    @property
+    def help(self) -> str:
+        if self.certain:
+            return f"braces configure, parentheses apply: write {self.configured}"
+        return "braces configure, parentheses apply: declare the part here and apply it on a line of its own"
+
+    @property
+    def fix(self) -> Fix | None:
+        if not self.certain:
+            return None
+        return Fix("use braces", (Edit(self.opening, " { "), Edit(self.closing, " }")))
+
+
+@dataclass(frozen=True)
+class MissingComma(Diagnostic):
+    """Two items of a list without a comma between them."""
+
+    code: ClassVar[str] = "SOT120"
+    gap: Span
+    """the empty span behind the first item"""
+
+    @property
+    def title(self) -> str:
+        return "a comma is missing"
+
+    @property
+    def label(self) -> str:
+        return "expected `,` before this"
+
+    @property
+    def fix(self) -> Fix:
+        return Fix("put in `,`", (Edit(self.gap, ","),))
+
+
+@dataclass(frozen=True)
+class PositionalSetting(Diagnostic):
+    """A value in braces without the name of its setting."""
+
+    code: ClassVar[str] = "SOT121"
+    value: str
+
+    @property
+    def title(self) -> str:
+        return "a setting has a name"
+
+    @property
+    def label(self) -> str:
+        return "expected `name = value`"
+
+    @property
+    def help(self) -> str:
+        return f"write name = {self.value}, with the name of the setting; `name` alone stands for `name = name`"
+
+
+@dataclass(frozen=True)
+class OperatorAfterChain(Diagnostic):
+    """An operator behind the last step of a chain."""
+
+    code: ClassVar[str] = "SOT122"
+    operator: str
+
+    @property
+    def title(self) -> str:
+        return f"`{self.operator}` cannot follow a chain"
+
+    @property
+    def label(self) -> str:
+        return "put the chain before this in parentheses"
+
+    @property
+    def help(self) -> str:
+        return f"an arrow holds together less than any operator: write (a -> b) {self.operator} c"
+
+
+@dataclass(frozen=True)
+class ChainedComparison(Diagnostic):
+    """`a < b < c`."""
+
+    code: ClassVar[str] = "SOT123"
+    operator: str
+
+    @property
+    def title(self) -> str:
+        return "comparisons cannot follow one another"
+
+    @property
+    def help(self) -> str:
+        return "compare in pairs: a < b and b < c"
+
+
+@dataclass(frozen=True)
+class LiteralSpelling(Diagnostic):
+    """`True`, `False` or `None`, as in Python."""
+
+    code: ClassVar[str] = "SOT125"
+    found: str
+
+    @property
+    def title(self) -> str:
+        return f"`{self.found}` is written `{self.found.lower()}`"
+
+    @property
+    def help(self) -> str:
+        return f"write `{self.found.lower()}`"
+
+    @property
+    def fix(self) -> Fix:
+        return Fix(f"write `{self.found.lower()}`", (Edit(self.span, self.found.lower()),))
+
+
+@dataclass(frozen=True)
+class SearchRefresh(Diagnostic):
+    """A `refresh` clause on a search region."""
+
+    code: ClassVar[str] = "SOT127"
+
+    @property
+    def title(self) -> str:
+        return "a search region cannot be refreshed"
+
+    @property
+    def label(self) -> str:
+        return "only a template has a `refresh` clause"
+
+    @property
+    def help(self) -> str:
+        return "remove the clause: a search region is cut anew in every frame"
+
+
+# ---------------------------------------------------------------- limits
+
+
+@dataclass(frozen=True)
+class TooLarge(Diagnostic):
+    """A file that is no spec by its size."""
+
+    code: ClassVar[str] = "SOT128"
+    size: int
+    limit: int
+
+    @property
+    def title(self) -> str:
+        return f"this file has {self.size:,} characters; a spec has {self.limit:,} at most"
+
+
+@dataclass(frozen=True)
+class TooDeep(Diagnostic):
+    """Nesting beyond all reason."""
+
+    code: ClassVar[str] = "SOT129"
+    limit: int
+
+    @property
+    def title(self) -> str:
+        return f"this is nested more than {self.limit} deep"
+
+    @property
+    def help(self) -> str:
+        return "give a name to an inner piece, on a line of its own"

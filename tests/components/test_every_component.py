@@ -1,0 +1,319 @@
+"""One body of tests for every component that is registered.
+
+A new component needs an entry in `EXAMPLES` (or, for a crop, in `CROP_EXAMPLES`): its settings, and inputs for a
+batch of n. What they are made of may differ between n only in the sizes that depend on the batch.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+import torch
+from sotc import components
+from sotc.compiler.annotations import accepts
+from sotc.components.registry import ComponentType, all_components, find
+from sotc.components.types import View
+from torch import Tensor, nn
+from torch.utils import _pytree as pytree
+
+torch.set_num_threads(1)
+
+HOST_SYNCS = ("_local_scalar_dense", "item", "nonzero", "masked_select", "_assert_async")
+"""Operators by which a program waits for the device, or whose result's shape depends on values."""
+
+
+@dataclass(frozen=True)
+class Example:
+    """Settings of a component (inferred ones included), and its operands for a batch of n."""
+
+    settings: dict[str, Any]
+    inputs: Callable[[int], tuple[Any, ...]]
+    half: tuple[torch.dtype, ...] = field(default=(torch.float16, torch.bfloat16))
+    """in which of the half precisions it makes sense"""
+
+
+def values(*shape: int, seed: int = 0) -> Tensor:
+    return torch.randn(*shape, generator=torch.Generator().manual_seed(seed + sum(shape)))
+
+
+def maps(n: int) -> tuple[Tensor, ...]:
+    return (values(n, 8, 9, 11),)
+
+
+def two_maps(n: int) -> tuple[Tensor, ...]:
+    return values(n, 8, 9, 11), values(n, 8, 9, 11, seed=1)
+
+
+def template_and_search(n: int) -> tuple[Tensor, ...]:
+    return values(n, 8, 9, 11), values(n, 8, 4, 3)
+
+
+def image(n: int) -> tuple[Tensor, ...]:
+    return (values(n, 3, 40, 48).sigmoid(),)
+
+
+def targets(n: int) -> Tensor:
+    rows = torch.arange(n, dtype=torch.float64)[:, None]
+    return torch.tensor([[60.0, 40.0, 24.0, 18.0]], dtype=torch.float64) + rows * 3
+
+
+def view(n: int) -> View:
+    return View(targets(n), targets(n)[:, 2:] / 20, torch.tensor([160.0, 120.0], dtype=torch.float64))
+
+
+def point_maps(n: int) -> tuple[Any, ...]:
+    return values(n, 2, 7, 7), values(n, 4, 7, 7).exp(), view(n)
+
+
+EXAMPLES: dict[str, Example] = {
+    "MobileNetV3": Example({"blocks": 9}, lambda n: (values(n, 3, 63, 63),)),
+    "SeparableHead": Example({"in_channels": 8, "out_channels": 2, "channels": 12, "kernels": (3, 5)}, maps),
+    "Add": Example({}, two_maps),
+    "BatchNorm2d": Example({"in_channels": 8}, maps),
+    "CenterCrop": Example({"size": 4}, maps),
+    "ChannelAttention": Example({"in_channels": 8}, maps),
+    "Concat": Example({}, two_maps),
+    "Conv2d": Example({"in_channels": 8, "out_channels": 4, "kernel_size": 3, "stride": 2}, maps),
+    "ConvBN": Example({"in_channels": 8}, maps),
+    "ConvBNReLU": Example({"in_channels": 8, "out_channels": 16, "depthwise": True}, maps),
+    "DepthwiseConv2d": Example({"in_channels": 8}, maps),
+    "Exp": Example({}, maps),
+    "Flatten": Example({}, maps),
+    "GELU": Example({}, maps),
+    "GlobalAveragePool": Example({}, maps),
+    "HardSwish": Example({}, maps),
+    "Identity": Example({}, maps),
+    "LayerNorm": Example({"width": 11}, maps),
+    "Linear": Example({"in_features": 11, "out_features": 5}, maps),
+    "MaxPool2d": Example({}, maps),
+    "Multiply": Example({}, two_maps),
+    "ReLU": Example({}, maps),
+    "ReLU6": Example({}, maps),
+    "Resize": Example({"scale": 2.0}, maps),
+    "SiLU": Example({}, maps),
+    "Sigmoid": Example({}, maps),
+    "Softmax": Example({}, maps),
+    "XCorrDepthwise": Example({"padding": 1}, template_and_search),
+    "XCorrPixelwise": Example({}, template_and_search),
+    "PointDecode": Example({}, point_maps),
+    "ColourNames": Example({}, image),
+    "GradientHistogram": Example({}, image),
+    "CosineWindow": Example({}, maps),
+    "JoinChannels": Example({}, two_maps),
+}
+
+CROP_EXAMPLES: dict[str, dict[str, Any]] = {
+    "SiameseCrop": {"size": 63, "color": "bgr"},
+    "AreaCrop": {"size": 48, "factor": 2.5},
+    "ScaleCrop": {"size": 32, "scales": 3},
+}
+
+components.load()
+OURS = [found for found in all_components() if found.cls.__module__.startswith("sotc.components.")]
+PLAIN = [found.name for found in OURS if found.category != "crop" and found.name in EXAMPLES]
+CROPS = [found.name for found in OURS if found.category == "crop" and found.name in CROP_EXAMPLES]
+
+
+def type_of(name: str) -> ComponentType:
+    found = find(name)
+    assert found is not None
+    return found
+
+
+def built(name: str) -> nn.Module:
+    """The component with weights that repeat, and under which signals neither grow nor fade."""
+    torch.manual_seed(0)
+    settings = EXAMPLES[name].settings if name in EXAMPLES else CROP_EXAMPLES[name]
+    module = type_of(name).cls(**settings).eval()
+    for weight in module.parameters():
+        if weight.ndim > 1:
+            nn.init.kaiming_normal_(weight)
+    return module
+
+
+def leaves(value: Any) -> list[Tensor]:
+    return [leaf for leaf in pytree.tree_leaves(value) if isinstance(leaf, Tensor)]
+
+
+def batch_axes(one: Any, other: Any) -> Any:
+    """Which axes differ between two batches, in the structure of the inputs, as `torch.export` wants it."""
+
+    def axes(small: Tensor, large: Tensor) -> dict[int, Any]:
+        return {
+            axis: torch.export.Dim.DYNAMIC
+            for axis, sizes in enumerate(zip(small.shape, large.shape, strict=True))
+            if sizes[0] != sizes[1]
+        }
+
+    return pytree.tree_map(axes, one, other)
+
+
+def assert_same(one: Any, other: Any, tolerance: float = 1e-5) -> None:
+    pairs = list(zip(leaves(one), leaves(other), strict=True))
+    assert pairs
+    for left, right in pairs:
+        assert left.dtype == right.dtype
+        assert torch.allclose(left, right, rtol=tolerance, atol=tolerance, equal_nan=True)
+
+
+@pytest.mark.parametrize("component", OURS, ids=lambda found: found.name)
+def test_has_an_example_and_a_description(component: ComponentType) -> None:
+    table = CROP_EXAMPLES if component.category == "crop" else EXAMPLES
+    assert component.name in table, f"add `{component.name}` to the examples at the top of this file"
+    assert len(inspect.getdoc(component.cls) or "") > 10, f"`{component.name}` has no docstring of its own"
+
+
+def test_no_example_is_left_over() -> None:
+    assert {*EXAMPLES, *CROP_EXAMPLES} == {found.name for found in OURS}
+
+
+@pytest.mark.parametrize("name", PLAIN + CROPS)
+def test_settings_fit_their_annotations(name: str) -> None:
+    given = EXAMPLES[name].settings if name in EXAMPLES else CROP_EXAMPLES[name]
+    settings = {setting.name: setting for setting in type_of(name).settings}
+    for key, value in given.items():
+        assert accepts(settings[key].annotation, value)
+    for setting in settings.values():
+        if setting.name not in given and not setting.required and setting.inferred is None:
+            assert accepts(setting.annotation, setting.default)
+
+
+@pytest.mark.parametrize("name", PLAIN)
+def test_shapes_on_meta_are_the_real_ones(name: str) -> None:
+    module, example = built(name), EXAMPLES[name]
+    for batch in (2, 3):
+        inputs = example.inputs(batch)
+        with torch.no_grad():
+            real = leaves(module(*inputs))
+        with torch.device("meta"), torch.no_grad():
+            hollow = type_of(name).cls(**example.settings).eval()
+            dry = leaves(hollow(*pytree.tree_map(lambda leaf: leaf.to("meta"), inputs)))
+        assert [(item.shape, item.dtype) for item in dry] == [(item.shape, item.dtype) for item in real]
+        assert all(item.device.type == "meta" for item in dry)
+
+
+@pytest.mark.filterwarnings("ignore:.*LeafSpec.*:FutureWarning")  # torch's own, within run_decompositions
+@pytest.mark.parametrize("name", PLAIN)
+def test_exports_with_a_dynamic_batch_and_without_host_syncs(name: str) -> None:
+    module, example = built(name), EXAMPLES[name]
+    inputs, others = example.inputs(2), example.inputs(3)
+    axes = batch_axes(inputs, others)
+    variadic = any(port.variadic for port in type_of(name).ports)
+    with torch.no_grad():
+        exported = torch.export.export(module, inputs, dynamic_shapes=(axes,) if variadic else axes)
+        flat = exported.run_decompositions()
+        for program in (exported, flat):
+            for node in program.graph.nodes:
+                operator = str(node.target)
+                assert not any(f"aten.{sync}." in f"{operator}." for sync in HOST_SYNCS), operator
+        for batch in (1, 3):
+            assert_same(flat.module()(*example.inputs(batch)), module(*example.inputs(batch)))
+
+
+@pytest.mark.parametrize("name", PLAIN)
+def test_a_batch_is_its_targets_one_by_one(name: str) -> None:
+    """No target sees another one: the first of three is what it is alone."""
+    module, example = built(name), EXAMPLES[name]
+    three, two = example.inputs(3), example.inputs(2)
+
+    def first(large: Tensor, small: Tensor) -> Tensor:
+        return large[:1] if large.shape[0] != small.shape[0] else large
+
+    alone = pytree.tree_map(first, three, two)
+    with torch.no_grad():
+        together, single = leaves(module(*three)), leaves(module(*alone))
+    for whole, part in zip(together, single, strict=True):
+        assert torch.allclose(whole[:1], part[:1], rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("name", PLAIN)
+def test_repeats_itself_and_leaves_its_inputs_alone(name: str) -> None:
+    module, inputs = built(name), EXAMPLES[name].inputs(2)
+    copies = pytree.tree_map(torch.clone, inputs)
+    with torch.no_grad():
+        first, second, rebuilt = module(*inputs), module(*inputs), built(name)(*inputs)
+    assert_same(first, second, 0.0)
+    assert_same(first, rebuilt, 0.0)
+    assert_same(inputs, copies, 0.0)
+
+
+@pytest.mark.parametrize("name", PLAIN)
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16], ids=str)
+def test_runs_in_half_precision(name: str, dtype: torch.dtype) -> None:
+    """Close to single precision, by the size of the result; boxes in the frame stay in double."""
+    example = EXAMPLES[name]
+    if dtype not in example.half:
+        pytest.skip("not meant for this precision")
+    module, inputs = built(name), example.inputs(2)
+
+    def halved(leaf: Tensor) -> Tensor:
+        return leaf.to(dtype) if leaf.dtype == torch.float32 else leaf
+
+    with torch.no_grad():
+        whole = leaves(module(*inputs))
+        half = leaves(module.to(dtype)(*pytree.tree_map(halved, inputs)))
+    for exact, rough in zip(whole, half, strict=True):
+        assert rough.dtype in (dtype, exact.dtype)
+        error = (rough.double() - exact.double()).norm() / exact.double().norm().clamp(min=1e-6)
+        assert error < (0.03 if dtype == torch.float16 else 0.15)
+
+
+@pytest.mark.parametrize("name", CROPS)
+def test_crops_agree_with_themselves(name: str) -> None:
+    """Both lowerings, on meta tensors and on real ones, for one and for three targets."""
+    crop: Any = built(name)
+    noise = np.random.default_rng(0).integers(0, 256, (120, 160, 3), dtype=np.uint8)
+    frame = cv2.GaussianBlur(noise, (0, 0), 1.0)  # as smooth as a photograph
+    size = torch.tensor([160.0, 120.0], dtype=torch.float64)
+    border = crop.border(torch.from_numpy(frame))
+    boxes = targets(3) - 2
+    start = crop.start(boxes)
+    assert start.dtype == torch.float64
+    assert torch.equal(start[:, 2:], boxes[:, 2:])
+    whole = crop.sample(torch.from_numpy(frame), start, border)
+    for count in (1, 3):
+        target = start[:count]
+        graph = crop.sample(torch.from_numpy(frame), target, border)
+        host = crop.sample_host(frame, target.numpy(), border.numpy())
+        assert graph.dtype == torch.uint8
+        assert graph.shape[0] == count
+        assert graph.shape[-3:] == (3, crop.size, crop.size)
+        assert torch.equal(graph, whole[:count])
+        assert (torch.from_numpy(host).int() - graph.int()).abs().max() <= 1
+        dry = crop.sample(torch.empty((120, 160, 3), dtype=torch.uint8, device="meta"), *map(to_meta, (target, border)))
+        assert (dry.shape, dry.dtype) == (graph.shape, graph.dtype)
+        image = crop(graph)
+        assert (image.shape, image.dtype) == (graph.shape, torch.float32)
+        view_ = crop.view(target, size)
+        assert view_.scale.shape == (*graph.shape[:-3], 2)
+        assert view_.scale.dtype == torch.float64
+        assert torch.equal(view_.target, target)
+        assert torch.equal(view_.frame_size, size)
+
+
+def to_meta(tensor: Tensor) -> Tensor:
+    return tensor.to("meta")
+
+
+@pytest.mark.parametrize("name", CROPS)
+def test_a_crops_view_says_where_things_lie(name: str) -> None:
+    """A bright dot in the frame is found in the patch where the view puts it, within a pixel of the crop."""
+    crop: Any = built(name)
+    frame = np.zeros((120, 160, 3), np.uint8)
+    x, y = 68, 47
+    frame[y - 2 : y + 3, x - 2 : x + 3] = 255
+    target = torch.tensor([[60.0, 40.0, 24.0, 18.0]], dtype=torch.float64)
+    border = torch.zeros(3, dtype=torch.uint8)
+    pixels = crop.sample(torch.from_numpy(frame), target, border).flatten(0, -4)[:, 0].double()
+    scale = crop.view(target, torch.tensor([160.0, 120.0])).scale.reshape(-1, 2)
+    axis = torch.arange(crop.size, dtype=torch.float64) + 0.5 - crop.size / 2
+    for patch, (scale_x, scale_y) in zip(pixels, scale.tolist(), strict=True):
+        weight = patch / patch.sum()
+        assert float((weight.sum(0) * axis).sum()) == pytest.approx((x + 0.5 - 60.0) * scale_x, abs=scale_x + 0.5)
+        assert float((weight.sum(1) * axis).sum()) == pytest.approx((y + 0.5 - 40.0) * scale_y, abs=scale_y + 0.5)

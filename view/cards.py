@@ -1,0 +1,91 @@
+"""What stands on a node of the picture, and how large that makes it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .picture import PictureNode, count_text
+
+CARD_PAD = 16.0
+NARROWEST = 92.0
+WIDEST_TEXT = 34
+"""characters; a longer line is cut, the whole of it is shown on hovering"""
+SETTINGS_SHOWN = 3
+LABEL_SIZE = 11.0
+LABEL_HEIGHT = 14.0
+LABEL_LINES = 4
+"""a value of more tensors than these (a pyramid of many levels) shows the first ones only"""
+
+
+@dataclass(frozen=True)
+class Line:
+    text: str
+    style: str
+    size: float
+    height: float
+
+
+def lines_of(node: PictureNode) -> tuple[Line, ...]:
+    """The lines on a card: its title, then component, settings and weights where there are any."""
+    if node.group == "flow":
+        return (Line(cut(node.title), "small", 12, 17),)
+    lines = [Line(cut(node.title), "title", 14, 23)]
+    if node.component and node.component != node.title:
+        lines.append(Line(cut(node.component), "muted", 12, 17))
+    settings = [f"{found.name} {found.value}" for found in node.settings if not found.inferred]
+    told = ""
+    for setting in settings[:SETTINGS_SHOWN]:
+        longer = f"{told} · {setting}" if told else setting
+        if len(longer) > WIDEST_TEXT:
+            break
+        told = longer
+    if told:
+        lines.append(Line(told, "detail", 11, 16))
+    if node.parameters:
+        lines.append(Line(f"{count_text(node.parameters)} parameters", "detail", 11, 16))
+    return tuple(lines)
+
+
+def card_size(node: PictureNode, ends: float, trunks: float) -> tuple[float, float]:
+    """Width and height in pixels; at least as wide as the ends of its edges above and the labels below."""
+    lines = lines_of(node)
+    width = max(text_width(line.text, line.size, bold=line.style == "title") for line in lines) + 2 * CARD_PAD
+    flow = node.group == "flow"
+    height = sum(line.height for line in lines) + (8.0 if flow else 11.0)
+    return max(40.0 if flow else NARROWEST, width, ends, trunks), height
+
+
+def label_lines(wire: str, shape: str) -> tuple[str, ...]:
+    """What stands on a wire: its name, and its shape with a line for each of several tensors."""
+    inner = shape[1:-1] if shape[:1] in {"(", "["} and shape[-1:] in {")", "]"} else shape
+    nested = any(bracket in inner for bracket in "([")
+    pieces = [inner] if nested else [piece.strip() for piece in inner.split(",")]
+    if len(pieces) > LABEL_LINES:
+        pieces = [*pieces[: LABEL_LINES - 1], f"… {len(pieces)} in all"]
+    if not wire:
+        return tuple(pieces) if shape else ()
+    return (f"{wire}  {pieces[0]}".rstrip(),) if len(pieces) == 1 else (wire, *pieces)
+
+
+def label_size(lines: tuple[str, ...]) -> tuple[float, float]:
+    """Width and height in pixels of a wire's label."""
+    if not lines:
+        return 8.0, 4.0
+    return max(text_width(line, LABEL_SIZE) for line in lines) + 16, LABEL_HEIGHT * len(lines) + 12
+
+
+def cut(text: str) -> str:
+    return text if len(text) <= WIDEST_TEXT else f"{text[: WIDEST_TEXT - 1]}…"
+
+
+NARROW = frozenset("iljtfr.,:;'|![]() ")
+WIDE = frozenset("mwMW@%")
+
+
+def text_width(text: str, size: float, *, bold: bool = False) -> float:
+    """About how wide a sans-serif text is, in pixels; a little generous, since fonts differ."""
+    units = sum(
+        0.34 if letter in NARROW else 0.88 if letter in WIDE else 0.70 if letter.isupper() else 0.57
+        for letter in text
+    )
+    return units * size * (1.06 if bold else 1.0)
