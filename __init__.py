@@ -12,8 +12,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from .api import build, check, compile, load
     from .components.registry import BACKBONES, CROPS, DECODERS, HEADS, LOSSES, NECKS, PARTS
-    from .runtime.api import build, check, compile, load
     from .runtime.result import Result
     from .runtime.session import Session
     from .runtime.tracker import Tracker
@@ -40,7 +40,7 @@ __all__ = [
 
 _PLACES = {
     ".components.registry": ("BACKBONES", "CROPS", "DECODERS", "HEADS", "LOSSES", "NECKS", "PARTS"),
-    ".runtime.api": ("build", "check", "compile", "load"),
+    ".api": ("build", "check", "compile", "load"),
     ".runtime.result": ("Result",),
     ".runtime.session": ("Session",),
     ".runtime.tracker": ("Tracker",),

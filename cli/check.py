@@ -82,7 +82,13 @@ def print_json(findings: list[CheckResult | UserError]) -> None:
 
 def json_of(error: UserError) -> dict[str, object]:
     """A mistake that stands in no file, with the fields that findings have."""
-    return {"code": error.code, "severity": "error", "title": error.message, "help": error.remedy or None}
+    return {
+        "code": error.code,
+        "severity": "error",
+        "message": error.message,
+        "file": None,
+        "help": error.remedy or None,
+    }
 
 
 def print_human(spec: str, found: CheckResult | UserError, verbose: bool) -> None:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
 
 import click
 
-from .options import crop_option, device_option, spec_options, weights_option
+from .options import spec_options, weights_option
 
 EXAMPLES = """
 \b
@@ -29,28 +28,33 @@ Examples:
     help="The artifact to write, FILE.sotx.",
 )
 @weights_option
-@device_option
-@crop_option
 @spec_options
 def command(
     spec: str,
     output: Path,
     weights: str | None,
-    device: str,
-    crop: Literal["auto", "host", "graph"],
     params: dict[str, str],
     tracker: str | None,
     allow_python: bool,
 ) -> None:
     """Write a tracker as one file, which `sotc track` and `sotc.load` take in place of a spec."""
-    from .tracker import ARTIFACT_SUFFIX, Choices, compiled
+    from ..compiler.artifact import SUFFIX, is_artifact, save_artifact
+    from ..specs import locate
+    from .config import allowance
+    from .tracker import warn
 
-    if output.suffix != ARTIFACT_SUFFIX:
-        raise click.BadParameter(
-            f"`{output}` should end in {ARTIFACT_SUFFIX}", param_hint="'-o' / '--output'"
-        )
-    from ..compiler.artifact import save
-
-    plan = compiled(spec, Choices(weights, device, crop, params, tracker, allow_python))
-    save(plan, output)
-    click.echo(f"wrote {output} ({output.stat().st_size / 1e6:.1f} MB)")
+    if not is_artifact(output):
+        raise click.BadParameter(f"`{output}` should end in {SUFFIX}", param_hint="'-o' / '--output'")
+    saved = save_artifact(
+        output,
+        locate(spec),
+        weights,
+        params=params,
+        tracker=tracker,
+        allow_python=allowance(allow_python),
+    )
+    warn(saved.warnings)
+    size = output.stat().st_size / 1e6
+    click.echo(
+        f"wrote {output}: {saved.manifest.name}, {saved.manifest.parameters:,} parameters, {size:.1f} MB"
+    )

@@ -19,11 +19,11 @@ Examples:
 @click.argument("code", required=False)
 def command(code: str | None) -> None:
     """Say what an error code means, with a failing example and the same one mended."""
-    from ..dsl.explain import codes, page
+    from ..dsl.explain import codes, page, title
 
     if code is None:
         for known in codes():
-            click.echo(f"{known}  {title_of(page(known) or '')}")
+            click.echo(f"{known}  {title(known)}")
         return
     wanted = spelled_out(code)
     text = page(wanted)
@@ -45,13 +45,6 @@ def spelled_out(code: str) -> str:
     """`214`, `sot214` -> `SOT214`."""
     upper = code.strip().upper()
     return f"SOT{upper}" if upper.isdigit() else upper
-
-
-def title_of(page: str) -> str:
-    """The heading of a page, without its mark and code."""
-    first = next((line for line in page.splitlines() if line.startswith("#")), "")
-    heading = first.lstrip("# ")
-    return heading.partition(": ")[2] or heading
 
 
 def remedy(code: str, known: tuple[str, ...]) -> str:

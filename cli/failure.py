@@ -32,7 +32,7 @@ def failure_of(error: Exception) -> Failure | None:
     if isinstance(error, OSError):
         return Failure(f"error: {of_file_system(error)}")
     if isinstance(error, users_errors()):
-        return Failure(f"error: {error}")
+        return Failure(str(error))
     return None
 
 

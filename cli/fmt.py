@@ -65,7 +65,7 @@ def format_one(name: str, check: bool, diff: bool) -> bool | None:
     if check and not diff:
         click.echo(f"{name} would change")
     elif not diff:
-        from ..runtime.writing import write_text
+        from ..compiler.writing import write_text
 
         write_text(name, result.text)
         click.echo(f"{name} changed")

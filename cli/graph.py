@@ -56,7 +56,7 @@ def command(
         for renderable in summary(drawn):
             console().print(renderable)
         return
-    from ..runtime.writing import write_text
+    from ..compiler.writing import write_text
 
     write_text(output, writer_of(output.suffix)(drawn))
     click.echo(f"wrote {output}")

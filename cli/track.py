@@ -66,9 +66,11 @@ def command(
     """Follow targets, given by their boxes in the first frame, to the end."""
     from ..runtime.boxes import parse_box
     from ..runtime.track import track_sequence
+    from ..runtime.video import open_source
     from .tracker import Choices, opened
 
     given = [parse_box(box) for box in boxes]
+    open_source(source)  # what cannot be read is said at once, not after compiling
     found = opened(spec, Choices(weights, device, crop, params, tracker, allow_python))
     with progress_bar(quiet) as on_progress:
         result = track_sequence(found, source, given, save=save, render=render, on_progress=on_progress)

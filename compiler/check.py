@@ -16,7 +16,7 @@ from .bind import bind_parts
 from .graph import ComponentGraph, build_graph
 from .python_use import Allowance, import_python
 from .shape_errors import NotAFrameBox, NotOnePerTarget, StateShape
-from .shapes import FAILED, ShapeRun, infer_shapes
+from .shapes import FAILED, ShapeRun, infer_shapes, per_target_state
 from .stages import check_stages, infer_stages
 from .values import BATCHES, shape_text
 
@@ -97,7 +97,7 @@ def check_ends(run: ShapeRun) -> list[Diagnostic]:
         elif output.name == "score":
             found += per_target(run, output.value, output.value_span, "`output score`")
     for state in run.program.states:
-        begin = run.value(state.initial)
+        begin = per_target_state(run.value(state.initial))
         then = run.value(state.next) if state.next is not None else FAILED
         if begin is FAILED or then is FAILED or state.next_span is None:
             continue

@@ -118,7 +118,7 @@ def apply_function(
     )
     if values is None:
         return BROKEN
-    return elaborator.value(declaration.value, function.here.inside(values), naming.within(declaration.name.text))
+    return elaborator.value(declaration.value, function.here.inside(values), elaborator.enter(naming, declaration.name.text))
 
 
 def apply_list(
@@ -132,6 +132,7 @@ def apply_list(
     """A list of parts maps element by element: each part gets its item of every operand."""
     count = len(parts.items)
     results = []
+    naming = elaborator.enter(naming, label_of(parts))
     base = naming.name(label_of(parts))
     for number, part in enumerate(parts.items):
         operands = []

@@ -67,7 +67,8 @@ def apply_block(
     if operands is None:
         return BROKEN
     values = {name: as_operand(elaborator, operand, span) for name, operand in operands.items()}
-    name = naming.name(value.label)
+    inner = elaborator.enter(naming, value.label)
+    name = inner.name(value.label)
     path = value.path
     if path is None:
         path = elaborator.builder.part_paths.take(f"{name}.{block.name}" if naming.targets else name)
@@ -79,7 +80,7 @@ def apply_block(
     try:
         for index in body.order:
             execute(elaborator, body.entries[index], frame, broken=index in body.circular)
-        return returned(elaborator, body, scope, naming.within(value.label))
+        return returned(elaborator, body, scope, inner)
     finally:
         elaborator.blocks.pop()
 
@@ -136,7 +137,7 @@ def body_of(elaborator: Elaborator, block: Block, params: Mapping[str, Value]) -
             misplaced(elaborator, entry)
     entries = tuple(entry for entry in flat.entries if isinstance(entry.statement, ALLOWED))
     check_returns(elaborator, block, entries)
-    body = analyse(block.name, entries, declaration.parameters, flat.missing, elaborator.findings)
+    body = analyse(entries, declaration.parameters, flat, elaborator.findings)
     if not any(isinstance(statement, tree.IfDecl) for statement in declaration.body):
         elaborator.bodies[block] = body
     return body

@@ -43,9 +43,18 @@ class Missing:
     """the base itself is missing, so any name may have been in it"""
 
 
+@dataclass(frozen=True)
+class Flat:
+    """Statements of one body, with `extends` and `if` done away with."""
+
+    entries: tuple[Entry, ...]
+    missing: Missing
+    decided_by: frozenset[str]
+    """params that an `if` reads"""
+
+
 @dataclass(frozen=True, eq=False)
 class Body:
-    name: str
     entries: tuple[Entry, ...]
     parameters: tuple[tree.Name, ...]
     missing: Missing
@@ -65,11 +74,7 @@ def words_of(module: Module, span: Span) -> set[str]:
 
 
 def analyse(
-    name: str,
-    entries: tuple[Entry, ...],
-    parameters: tuple[tree.Name, ...],
-    missing: Missing,
-    findings: Findings,
+    entries: tuple[Entry, ...], parameters: tuple[tree.Name, ...], flat: Flat, findings: Findings
 ) -> Body:
     """Bind names to entries, report those that are declared nowhere, and order what remains."""
     names: dict[str, int] = {}
@@ -83,7 +88,8 @@ def analyse(
     known = {*names, *(parameter.text for parameter in parameters)}
     needs: dict[int, list[int]] = {}
     first: dict[int, tuple[Read, ...]] = {}
-    used: set[str] = set()
+    used: set[str] = set(flat.decided_by)
+    missing = flat.missing
     for index, entry in enumerate(entries):
         first[index] = tuple(read for read in first_reads(entry.statement) if not is_type_name(read.name))
         later = [read for read in later_reads(entry.statement) if not is_type_name(read.name)]
@@ -97,7 +103,7 @@ def analyse(
     for cycle in ordered.cycles:
         findings.add(cycle_of(cycle, entries, first, names))
     circular = frozenset(index for cycle in ordered.cycles for index in cycle)
-    return Body(name, entries, parameters, missing, ordered.keys, circular, names, frozenset(used))
+    return Body(entries, parameters, missing, ordered.keys, circular, names, frozenset(used))
 
 
 def report_unknown(

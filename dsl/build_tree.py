@@ -9,10 +9,13 @@ from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from . import tree
+from .diagnostics import Diagnostic
 from .lexing import Lexeme
 from .literals import docstring_value, number_value, string_value
 from .span import Span, nowhere
+from .syntax_errors import LiteralSpelling
 
+PYTHON_LITERALS = ("True", "False", "None")
 Children = list[Any]
 Found = TypeVar("Found")
 
@@ -49,9 +52,10 @@ def _span(children: Children) -> Span:
 
 @dataclass(frozen=True)
 class TreeBuilder:
-    """Builds the tree of one file."""
+    """Builds the tree of one file, noting in `diagnostics` what shows only here."""
 
     path: str
+    diagnostics: list[Diagnostic]
 
     # ------------------------------------------------------------ files
 
@@ -153,10 +157,9 @@ class TreeBuilder:
 
     def choice(self, children: Children) -> tree.IfDecl:
         condition, then, otherwise = children[1], children[2], children[-1]
+        rest: tuple[tree.Statement, ...] = () if otherwise is None else (otherwise,)
         if isinstance(otherwise, Body):
             rest = otherwise.statements
-        else:
-            rest = () if otherwise is None else (otherwise,)
         return tree.IfDecl(_span(children), None, condition, then.statements, rest)
 
     def override(self, children: Children) -> tree.OverrideDecl:
@@ -199,7 +202,13 @@ class TreeBuilder:
     def reference(self, children: Children) -> tree.Reference:
         return tree.Reference(children[0].span, children[0].text)
 
-    def component(self, children: Children) -> tree.Configure:
+    def component(self, children: Children) -> tree.Expression:
+        name = children[0]
+        if name.text in PYTHON_LITERALS:
+            self.diagnostics.append(LiteralSpelling(name.span, name.text))
+            return (
+                tree.Nothing(name.span) if name.text == "None" else tree.Truth(name.span, name.text == "True")
+            )
         return tree.Configure(children[0].span, children[0], (), braces=False)
 
     def configured(self, children: Children) -> tree.Configure:

@@ -40,6 +40,8 @@ class Builder:
         self.nodes: list[Node] = []
         self.node_names = Names()
         self.part_paths = Names()
+        self.groups = Names()
+        """names that functions, blocks and lists give to what is inside them"""
         self._selected: dict[tuple[Operand, int | str, int | None], str] = {}
 
     def add(self, node: Node) -> Wire:

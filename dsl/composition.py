@@ -13,13 +13,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 from . import tree
-from .body import Entry, Missing, words_of
+from .body import Entry, Flat, Missing, words_of
 from .composition_errors import MissingOverride, NothingToChange, OverrideOfNothing, RemoveOfNothing
 from .modules import Module
 from .name_errors import DuplicateName, Misplaced
 from .params import Declaration, check_reads
 from .program import Provenance
-from .references import Declared, declared, keyword_span, word_of
+from .references import Declared, declared, keyword_span, reads, word_of
 from .scope import Here, Scope
 from .span import Span
 from .suggest import nearest
@@ -38,12 +38,6 @@ class Level:
     @property
     def name(self) -> str:
         return self.declaration.name.text
-
-
-@dataclass(frozen=True)
-class Flat:
-    entries: tuple[Entry, ...]
-    missing: Missing
 
 
 # ---------------------------------------------------------------- params, which `if` needs first
@@ -91,6 +85,16 @@ def spread(statements: Iterable[tree.Statement]) -> Iterator[tree.Statement]:
             stack.extend(reversed((*statement.then, *statement.otherwise)))
         else:
             yield statement
+
+
+def conditions(statements: Iterable[tree.Statement]) -> Iterator[tree.Expression]:
+    """The conditions of all `if`s, those within others included."""
+    stack = list(statements)
+    while stack:
+        statement = stack.pop()
+        if isinstance(statement, tree.IfDecl):
+            yield statement.condition
+            stack.extend((*statement.then, *statement.otherwise))
 
 
 # ---------------------------------------------------------------- if
@@ -210,7 +214,10 @@ def flatten(
             if not isinstance(statement, (tree.RemoveDecl, tree.OverrideDecl)):
                 add(merge, Entry(statement, level.name, level.module, number), base)
     entries = tuple(entry for entry in merge.entries if entry is not None)
-    return Flat(entries, Missing(merge.removed, frozenset(lost), base_missing))
+    decided_by = frozenset(
+        read.name for level in levels for condition in conditions(level.declaration.body) for read in reads(condition)
+    )
+    return Flat(entries, Missing(merge.removed, frozenset(lost), base_missing), decided_by)
 
 
 def remove(merge: Merge, statement: tree.RemoveDecl, level: Level, base: str | None, silent: bool) -> None:

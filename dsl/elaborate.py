@@ -135,6 +135,13 @@ class Elaborator:
         """An expression as an operand; None where it is broken."""
         return operand_of(self, self.value(expression, here, naming), expression.span)
 
+    def enter(self, naming: Naming, label: str) -> Naming:
+        """For the result of a function, block or list called `label`: a name that no other one has."""
+        if naming.targets:
+            return naming
+        name = self.builder.groups.take(naming.name(label))
+        return Naming(name, (name,))
+
     def text(self, span: Span) -> str:
         """The text of a span, on one line, shortened."""
         text = self.sources.text(span.path) or ""

@@ -85,9 +85,7 @@ def lay_out(lexemes: list[Lexeme]) -> Layout:
         if len(reader.frames) > DEEPEST + 1:
             return Layout((), (), tuple(reader.comments), (TooDeep(lexeme.span, DEEPEST),))
     _finish(reader)
-    return Layout(
-        tuple(reader.out), tuple(reader.starts), tuple(reader.comments), tuple(reader.diagnostics)
-    )
+    return Layout(tuple(reader.out), tuple(reader.starts), tuple(reader.comments), tuple(reader.diagnostics))
 
 
 # ---------------------------------------------------------------- lines

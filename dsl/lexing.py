@@ -40,6 +40,4 @@ def lex(text: str, path: str) -> list[Lexeme]:
 def after(lexeme: Lexeme) -> Span:
     """The empty span behind a lexeme: where something is missing."""
     span = lexeme.span
-    return Span(
-        span.path, span.end, span.end, span.end_line, span.end_column, span.end_line, span.end_column
-    )
+    return Span(span.path, span.end, span.end, span.end_line, span.end_column, span.end_line, span.end_column)

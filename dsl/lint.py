@@ -31,9 +31,10 @@ class Own:
 def unused_in(body: Body, findings: Findings, own: Own, broken: Collection[str] = ()) -> None:
     """Report what no statement of a body reads.
 
-    What could not be made out (`broken`), and names in statements that could not be read, are left alone.
+    What could not be made out (`broken`) is left alone; and so is all of a body with mistakes of syntax, since what
+    was skipped there may have read anything.
     """
-    if body.missing.everything:
+    if body.missing.everything or any(entry.module.damaged for entry in body.entries):
         return
     skipped = {*body.used, *body.missing.lost, *broken}
     for entry in body.entries:

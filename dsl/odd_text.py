@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 from .diagnostics import Diagnostic
 from .lexing import Lexeme, lex
@@ -81,7 +82,7 @@ def _end_docstrings(text: str, path: str) -> tuple[list[Lexeme], list[Diagnostic
 
 def _culprit(lexemes: list[Lexeme]) -> int:
     """The docstring that lacks its end: the first whose end is followed by text, as a beginning would be."""
-    for position, (lexeme, following) in enumerate(zip(lexemes, lexemes[1:], strict=False)):
+    for position, (lexeme, following) in enumerate(pairwise(lexemes)):
         if lexeme.type == "DOCSTRING" and "\n" in lexeme.text and lexeme.span.end == following.span.start:
             if following.type != "NEWLINE":
                 return position

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from lark.exceptions import UnexpectedToken
@@ -11,11 +11,17 @@ from lark.parsers.lalr_parser_state import ParseConf, ParserState
 from . import tree
 from .build_tree import TreeBuilder
 from .diagnostics import Diagnostic
-from .layout import lay_out
-from .lexing import Lexeme, lex
+from .layout import Layout, lay_out
+from .lexing import Lexeme
+from .odd_text import lex_and_mend
+from .recovery import ENDS, Automaton, recover
 from .saved_parser import loaded_parser
-from .span import nowhere
-from .syntax_errors import UnexpectedText
+from .span import Span, nowhere
+from .syntax_checks import check_file, too_deep
+from .syntax_errors import TooLarge
+
+LARGEST = 1_000_000
+"""characters of a file"""
 
 
 @dataclass(frozen=True)
@@ -31,35 +37,108 @@ class ParseResult:
 
 
 def parse(text: str, path: str) -> ParseResult:
-    """Read the text of a spec. Never raises: what is wrong is among the diagnostics.
+    """Read the text of a spec. Never raises: what is wrong is among the diagnostics, in the order of the text.
 
-    The tree holds what could be read; a statement that could not is an `ErrorStatement`.
+    The tree holds what could be read; a statement that could not is an `ErrorStatement`. A text of more than
+    `LARGEST` characters, or nested deeper than `DEEPEST`, gives an empty tree.
     """
-    layout = lay_out(lex(text, path))
+    empty = tree.File(nowhere(path), path, (), (), ())
+    if len(text) > LARGEST:
+        return ParseResult(empty, (TooLarge(nowhere(path), len(text), LARGEST),))
+    lexemes, odd = lex_and_mend(text, path)
+    layout = lay_out(lexemes)
+    reading = Reading(path, layout, [*odd, *layout.diagnostics])
+    file = replace(_read(reading), comments=layout.comments)
+    deep = too_deep(file)
+    if deep is not None:
+        return ParseResult(empty, _in_order([*reading.diagnostics, deep]))
+    return ParseResult(file, _in_order([*reading.diagnostics, *check_file(file)]))
+
+
+def _in_order(diagnostics: list[Diagnostic]) -> tuple[Diagnostic, ...]:
+    return tuple(sorted(dict.fromkeys(diagnostics), key=lambda found: (found.span.start, found.code)))
+
+
+# ---------------------------------------------------------------- driving the tables
+
+
+@dataclass
+class Reading:
+    """One run of the parser over a file."""
+
+    path: str
+    layout: Layout
+    diagnostics: list[Diagnostic]
+    state: Any = None
+    segment: int = 0
+    """index of the lexeme that the segment being read begins with"""
+    states: list[int] = field(default_factory=list)
+    """the parser's stack of states, and of values, before that segment"""
+    values: list[Any] = field(default_factory=list)
+
+
+def _read(reading: Reading) -> tree.File:
     loaded = loaded_parser()
-    callbacks: Any = loaded.callbacks.create_callback(TreeBuilder(path))
-    state: Any = ParserState(ParseConf(loaded.table, callbacks, "start"), None)
-    diagnostics = list(layout.diagnostics)
-    heights = {}
-    lexemes, starts = layout.lexemes, layout.starts
-    end = Lexeme("$END", "", lexemes[-1].span if lexemes else nowhere(path))
+    builder = TreeBuilder(reading.path, reading.diagnostics)
+    configuration = ParseConf(loaded.table, loaded.callbacks.create_callback(builder), "start")
+    reading.state = ParserState(configuration, None)  # type: ignore[arg-type]
+    lexemes = reading.layout.lexemes
+    place = lexemes[-1].span if lexemes else nowhere(reading.path)
+    last = Lexeme("$END", "", replace(place, start=place.end, line=place.end_line, column=place.end_column))
     index = 0
-    last = len(lexemes)
-    while index < last:
-        lexeme = lexemes[index]
-        if starts[index] == index:
-            heights[index] = len(state.state_stack)
+    while index < len(lexemes):
+        if _begins_segment(reading.layout, index):
+            reading.segment = index
+            reading.states = list(reading.state.state_stack)
+            reading.values = list(reading.state.value_stack)
         try:
-            state.feed_token(lexeme)
-        except UnexpectedToken as error:
-            start = starts[index]
-            diagnostics.append(UnexpectedText(lexeme.span, f"`{lexeme.text}`", tuple(sorted(error.expected))))
-            del state.state_stack[heights[start] :]
-            del state.value_stack[heights[start] - 1 :]
-            while index < last and not (lexemes[index].type in ("NEWLINE", "BODY_CLOSE") and starts[index] == start):
-                index += 1
-            state.feed_token(Lexeme("SKIPPED", "", lexemes[start].span.to(lexemes[index - 1].span)))
-            continue
-        index += 1
-    file: tree.File = state.feed_token(end, True)
-    return ParseResult(replace(file, path=path, comments=layout.comments), tuple(diagnostics))
+            reading.state.feed_token(lexemes[index])
+            index += 1
+        except UnexpectedToken:
+            index = _recover(reading, index, last)
+    try:
+        file: tree.File = reading.state.feed_token(last, True)
+    except UnexpectedToken:
+        _recover(reading, len(lexemes), last)
+        file = reading.state.feed_token(last, True)
+    return file
+
+
+def _begins_segment(layout: Layout, index: int) -> bool:
+    kind = layout.lexemes[index].type
+    if kind in ENDS:
+        # A brace that nothing stands before: a segment without a lexeme.
+        return kind == "BODY_OPEN" and (index == 0 or layout.lexemes[index - 1].type in ENDS)
+    return layout.starts[index] == index or layout.lexemes[index - 1].type == "BODY_CLOSE"
+
+
+def _recover(reading: Reading, index: int, last: Lexeme) -> int:
+    """Put something readable in the place of the segment that `index` lies in; the index to go on at."""
+    lexemes = reading.layout.lexemes
+    begin, end = reading.segment, index
+    while end < len(lexemes) and lexemes[end].type not in ENDS:
+        end += 1
+    segment = lexemes[begin:end]
+    reading.state.state_stack[:] = reading.states
+    reading.state.value_stack[:] = reading.values
+    goes_on = begin > 0 and lexemes[begin - 1].type == "BODY_CLOSE"
+    recovery = recover(
+        Automaton(reading.state.parse_conf.parse_table),
+        reading.states,
+        segment,
+        lexemes[end] if end < len(lexemes) else last,
+        goes_on=goes_on,
+    )
+    if not _already_reported(reading.diagnostics, segment):
+        reading.diagnostics.extend(recovery.diagnostics)
+    for lexeme in recovery.lexemes:
+        reading.state.feed_token(lexeme)
+    return end
+
+
+def _already_reported(diagnostics: list[Diagnostic], segment: tuple[Lexeme, ...]) -> bool:
+    """Whether a bracket or an odd character in this segment explains why it cannot be read."""
+    if not segment:
+        return False
+    whole: Span = segment[0].span.to(segment[-1].span)
+    return any(whole.start <= found.span.start < whole.end for found in diagnostics)

@@ -52,9 +52,9 @@ def tightness(expression: tree.Tree) -> int:
     return ATOM
 
 
-def names_group(names: tuple[tree.Name, ...], opening: str, closing: str, padded: bool = False) -> Group:
-    """`(a, b)` of parameters, `{ A, B }` of a `use`."""
-    return Group(opening, [_item(name) for name in names], closing, *_reach(names), padded=padded)
+def names_group(names: tuple[tree.Name, ...], start: int, end: int) -> Group:
+    """`{ A, B }` of a `use`, which stands between two offsets."""
+    return Group("{", [_item(name) for name in names], "}", start, end, padded=True)
 
 
 def _document(expression: tree.Tree) -> Document:
@@ -119,10 +119,6 @@ def _group(
 
 def _item(node: tree.Tree) -> Item:
     return Item(_document(node), node.span.start, node.span.end)
-
-
-def _reach(nodes: tuple[tree.Tree, ...]) -> tuple[int, int]:
-    return (nodes[0].span.start, nodes[-1].span.end) if nodes else (0, 0)
 
 
 def _assigned(name: tree.Name | None, value: tree.Expression | None) -> Document:

@@ -87,7 +87,11 @@ class Recovery:
 
 
 def recover(
-    automaton: Automaton, stack: list[int], segment: tuple[Lexeme, ...], end: Lexeme, at_top: bool, goes_on: bool
+    automaton: Automaton,
+    stack: list[int],
+    segment: tuple[Lexeme, ...],
+    end: Lexeme,
+    goes_on: bool,
 ) -> Recovery:
     """Diagnose and mend a segment that cannot be read.
 
@@ -96,25 +100,31 @@ def recover(
     by `end`.
     """
     diagnostics: list[Diagnostic] = []
-    line, reached = segment, -1
+    at_top = not automaton.expected(stack, ()) & {"PARAM", "ELSE", "BODY_CLOSE"}
+    line = segment
     for _ in range(MOST_TRIES):
         terminals = [lexeme.type for lexeme in (*line, end)]
         at = automaton.reach(stack, terminals)
         if at is None:
             return Recovery(line, tuple(diagnostics))
-        if at <= reached:
-            break
         expected = automaton.expected(stack, terminals[:at])
         finding = diagnose(Mistake(line, at, end, expected, at_top, goes_on))
+        if finding.diagnostic in diagnostics:
+            break
         diagnostics.append(finding.diagnostic)
         if finding.mended is None:
             break
-        line, reached = finding.mended, at if len(finding.mended) >= len(line) else at - 1
+        line = finding.mended
     return Recovery(_left_out(automaton, stack, segment, end, at_top, goes_on), tuple(diagnostics))
 
 
 def _left_out(
-    automaton: Automaton, stack: list[int], segment: tuple[Lexeme, ...], end: Lexeme, at_top: bool, goes_on: bool
+    automaton: Automaton,
+    stack: list[int],
+    segment: tuple[Lexeme, ...],
+    end: Lexeme,
+    at_top: bool,
+    goes_on: bool,
 ) -> tuple[Lexeme, ...]:
     """The least that stands for a segment so that the parser accepts it and what follows."""
     place = segment[0] if segment else end

@@ -135,7 +135,7 @@ def resolve_tracker(tracker: Tracker, texts: Mapping[str, str], elaborator: Elab
             advice = "a tracker gives its results by `output NAME = ...`"
             span = keyword_span(entry.statement, "return")
             findings.add(Misplaced(span, "return", "a tracker", advice))
-    body = analyse(tracker.name, entries, (), flat.missing, findings)
+    body = analyse(entries, (), flat, findings)
     frame = Frame(evaluated.scope)
     for index in body.order:
         execute(elaborator, body.entries[index], frame, broken=index in body.circular)
@@ -184,7 +184,8 @@ def check_box(body: Body, tracker: Tracker, findings: Findings) -> None:
     outputs = {
         entry.statement.name.text for entry in body.entries if isinstance(entry.statement, tree.OutputDecl)
     }
-    if "box" in outputs or body.missing.everything or "box" in body.missing.lost:
+    damaged = any(entry.module.damaged for entry in body.entries)
+    if "box" in outputs or body.missing.everything or damaged:
         return
     findings.add(NoBox(tracker.declaration.name.span, tracker.name))
 

@@ -81,10 +81,3 @@ class Naming:
     def middle(self) -> Naming:
         """For what stands within the expression."""
         return Naming(self.prefix) if self.targets else self
-
-    def within(self, label: str) -> Naming:
-        """For the result of a function or block called `label`."""
-        if self.targets:
-            return self
-        name = f"{self.prefix}.{label}"
-        return Naming(name, (name,))

@@ -36,7 +36,12 @@ class OddCharacter(Diagnostic):
 
     @property
     def title(self) -> str:
-        names = {"\u00a0": "a no-break space", "\t": "a tab", "\ufeff": "a byte order mark", "\r": "a carriage return"}
+        names = {
+            "\u00a0": "a no-break space",
+            "\t": "a tab",
+            "\ufeff": "a byte order mark",
+            "\r": "a carriage return",
+        }
         name = names.get(self.text)
         if name is not None:
             return f"{name} has no place here"
@@ -254,6 +259,7 @@ class UnexpectedText(Diagnostic):
     code: ClassVar[str] = "SOT101"
     found: str
     expected: tuple[str, ...]
+    advice: str | None = None
 
     @property
     def title(self) -> str:
@@ -264,6 +270,10 @@ class UnexpectedText(Diagnostic):
     @property
     def label(self) -> str:
         return f"expected {alternatives(self.expected)}" if self.expected else ""
+
+    @property
+    def help(self) -> str | None:
+        return self.advice
 
 
 @dataclass(frozen=True)
@@ -293,10 +303,11 @@ class WrongSign(Diagnostic):
 
 
 @dataclass(frozen=True)
-class MissingEqual(Diagnostic):
-    """A name and its value without `=` between them."""
+class MissingSign(Diagnostic):
+    """A name and its value without `=` between them, or a name and its type without `:`."""
 
     code: ClassVar[str] = "SOT113"
+    sign: str
     name: str
     value: str
     gap: Span
@@ -304,19 +315,21 @@ class MissingEqual(Diagnostic):
 
     @property
     def title(self) -> str:
-        return f"`=` is missing after `{self.name}`"
+        return f"`{self.sign}` is missing after `{self.name}`"
 
     @property
     def label(self) -> str:
-        return "expected `=` before this"
+        return f"expected `{self.sign}` before this"
 
     @property
     def help(self) -> str:
-        return f"write {self.name} = {self.value}"
+        gap = "" if self.sign == ":" else " "
+        return f"write {self.name}{gap}{self.sign} {self.value}"
 
     @property
     def fix(self) -> Fix:
-        return Fix("put in `=`", (Edit(self.gap, " ="),))
+        gap = "" if self.sign == ":" else " "
+        return Fix(f"put in `{self.sign}`", (Edit(self.gap, gap + self.sign),))
 
 
 @dataclass(frozen=True)
@@ -394,11 +407,11 @@ class Misplaced(Diagnostic):
 
     @property
     def title(self) -> str:
-        return f"{self.what} stands {self.place}"
+        return f"{self.what} cannot stand here"
 
     @property
     def help(self) -> str:
-        return f"move it: {self.what} stands {self.place}"
+        return f"{self.what} stands {self.place}"
 
 
 @dataclass(frozen=True)
@@ -573,7 +586,9 @@ class PositionalSetting(Diagnostic):
 
     @property
     def help(self) -> str:
-        return f"write name = {self.value}, with the name of the setting; `name` alone stands for `name = name`"
+        return (
+            f"write name = {self.value}, with the name of the setting; `name` alone stands for `name = name`"
+        )
 
 
 @dataclass(frozen=True)

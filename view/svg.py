@@ -227,9 +227,13 @@ def trunk_label(trunk: Trunk, x: float, y: float) -> str:
 def port_names(picture: Picture, layout: Layout) -> Iterator[str]:
     named = names_ports(picture)
     for route in layout.routes:
-        x, y = route.points[-1]
+        (from_x, _), (x, y) = route.points[-2:]
         if named[route.edge.target] and route.edge.port:
-            yield f'<text class="port" x="{x + 6:.1f}" y="{y - 5:.1f}">{escape(route.edge.port)}</text>'
+            side, anchor = (-6, "end") if from_x > x + 1 else (6, "start")  # beside the edge, not on it
+            yield (
+                f'<text class="port" x="{x + side:.1f}" y="{y - 5:.1f}" text-anchor="{anchor}">'
+                f"{escape(route.edge.port)}</text>"
+            )
 
 
 # ---------------------------------------------------------------- shared parts

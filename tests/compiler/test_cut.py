@@ -6,6 +6,8 @@ pixels of the first frame (or of the last refresh).
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -75,11 +77,16 @@ class Reference:
     count: int = 0
 
     def __post_init__(self) -> None:
-        self.lowered: Lowered = lower(self.graph, self.modules, run_time_targets(self.graph), "frame")
         self.border = self.modules["template"].border(self.frame)
         self.template = self.cut_here(self.frame)
-        values = self.evaluate(self.frame)
-        self.states = {state.name: values[f"state.{state.name}.initial"] for state in self.graph.program.states}
+        targets = run_time_targets(self.graph)
+        first = {name: operand for name, operand in targets.items() if name.endswith(".initial")}
+        self.lowered: Lowered = lower(self.graph, self.modules, first, "frame")
+        begins = self.evaluate(self.frame) if first else {}
+        self.states = {
+            name.removeprefix("state.").removesuffix(".initial"): value for name, value in begins.items()
+        }
+        self.lowered = lower(self.graph, self.modules, targets, "frame")
 
     def cut_here(self, frame: Tensor) -> dict[str, Tensor]:
         pixels = self.modules["template"].sample(frame, self.target, self.border)
@@ -97,8 +104,7 @@ class Reference:
 
     def value(self, kind: str, name: str, crop: str | None, frame: Tensor) -> Tensor:
         if kind == "state":
-            zero = torch.zeros(1)
-            return self.states.get(name.removeprefix("state."), zero)
+            return self.states[name.removeprefix("state.")]
         if kind == "target":
             return self.template["target"] if crop == "template" and self.template else self.target
         size = torch.tensor([frame.shape[1], frame.shape[0]], dtype=torch.float64)
@@ -115,7 +121,9 @@ class Reference:
             new = self.cut_here(frame)
             accept = values.get("refresh.template", torch.ones(len(before), dtype=torch.bool))
             self.template = {
-                key: torch.where(accept.reshape(-1, *(1 for _ in new[key].shape[1:])), new[key], self.template[key])
+                key: torch.where(
+                    accept.reshape(-1, *(1 for _ in new[key].shape[1:])), new[key], self.template[key]
+                )
                 for key in new
             }
         if refresh is not None and self.states:
@@ -144,8 +152,17 @@ def frames(count: int, height: int = 120, width: int = 160) -> list[np.ndarray[A
     return [np.roll(still, 3 * index, axis=1) for index in range(count)]
 
 
-def compiled(text: str, tmp_path: Path, crop: str) -> tuple[Plan, ComponentGraph, dict[str, Any]]:
-    path = tmp_path / "example.sot"
+Compiled = tuple[Plan, ComponentGraph, dict[str, Any]]
+
+
+@pytest.fixture(scope="module")
+def compiled(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, str], Compiled]:
+    """Each spec compiled once for each lowering of crops, with the same weights."""
+    folder = tmp_path_factory.mktemp("cut")
+    return functools.cache(lambda name, crop: compile_one(folder / f"{name}.sot", SPECS[name], crop))
+
+
+def compile_one(path: Path, text: str, crop: str) -> Compiled:
     path.write_text(text)
     result = check(str(path))
     graph = result.expect()
@@ -158,8 +175,8 @@ def compiled(text: str, tmp_path: Path, crop: str) -> tuple[Plan, ComponentGraph
 
 @pytest.mark.parametrize("crop", ["host", "graph"])
 @pytest.mark.parametrize("name", sorted(SPECS))
-def test_programs_follow_the_language(name: str, crop: str, tmp_path: Path) -> None:
-    plan, graph, modules = compiled(SPECS[name], tmp_path, crop)
+def test_programs_follow_the_language(name: str, crop: str, compiled: Callable[[str, str], Compiled]) -> None:
+    plan, graph, modules = compiled(name, crop)
     video = frames(6)
     boxes = [[60.0, 40.0, 30.0, 24.0], [20.0, 70.0, 18.0, 33.0]]
     session = Tracker(plan).start(video[0], boxes)
@@ -176,8 +193,8 @@ def test_programs_follow_the_language(name: str, crop: str, tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize("name", sorted(SPECS))
-def test_many_targets_are_as_single_runs(name: str, tmp_path: Path) -> None:
-    plan, _, _ = compiled(SPECS[name], tmp_path, "graph")
+def test_many_targets_are_as_single_runs(name: str, compiled: Callable[[str, str], Compiled]) -> None:
+    plan, _, _ = compiled(name, "graph")
     video = frames(5)
     boxes = [[60.0, 40.0, 30.0, 24.0], [20.0, 70.0, 18.0, 33.0], [120.0, 10.0, 60.0, 60.0]]
     together = Tracker(plan).start(video[0], boxes)
@@ -188,18 +205,23 @@ def test_many_targets_are_as_single_runs(name: str, tmp_path: Path) -> None:
         torch.testing.assert_close(many, single, rtol=0, atol=1e-3)
 
 
-def test_the_template_branch_leaves_the_step(tmp_path: Path) -> None:
-    plan, _, _ = compiled(SPECS["plain"], tmp_path, "graph")
+def test_the_template_branch_leaves_the_step(compiled: Callable[[str, str], Compiled]) -> None:
+    plan, _, modules = compiled("plain", "graph")
+
     def convolutions(module: torch.fx.GraphModule) -> int:
         return sum("conv2d" in str(node.target) for node in module.graph.nodes)
-    backbone, heads = 11, 3 + 5
+
+    def layers(path: str) -> int:
+        return sum(isinstance(module, torch.nn.Conv2d) for module in modules[path].modules())
+
+    backbone, heads = layers("backbone"), layers("classify") + layers("regress")
     assert convolutions(plan.init.module) == backbone
     assert convolutions(plan.step.module) == backbone + heads
 
 
-def test_the_step_never_waits_for_the_host(tmp_path: Path) -> None:
-    for name, text in SPECS.items():
-        plan, _, _ = compiled(text, tmp_path, "graph")
+def test_the_step_never_waits_for_the_host(compiled: Callable[[str, str], Compiled]) -> None:
+    for name in SPECS:
+        plan, _, _ = compiled(name, "graph")
         following = [plan.next] if plan.next else []
         for program in (plan.step, *plan.refresh, *following):
             targets = {str(node.target) for node in program.module.graph.nodes}
@@ -208,8 +230,8 @@ def test_the_step_never_waits_for_the_host(tmp_path: Path) -> None:
             assert not any("_to_copy" in target and "device" in target for target in targets)
 
 
-def test_frames_may_change_their_size(tmp_path: Path) -> None:
-    plan, _, _ = compiled(SPECS["plain"], tmp_path, "graph")
+def test_frames_may_change_their_size(compiled: Callable[[str, str], Compiled]) -> None:
+    plan, _, _ = compiled("plain", "graph")
     session = Tracker(plan).start(frames(1)[0], [60.0, 40.0, 30.0, 24.0])
     for height, width in ((120, 160), (96, 200), (48, 48)):
         assert session.step(frames(1, height, width)[0]).boxes.shape == (1, 4)

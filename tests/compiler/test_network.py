@@ -53,12 +53,20 @@ def test_wires_equal_modules_composed_by_hand(network: Network, batch: int) -> N
     got = network.run(inputs, fetch=["cls", "loc", "response"])
     backbone = BACKBONES.build({"type": "MobileNetV3", "blocks": 4}).eval()
     backbone.load_state_dict(network.module.backbone.state_dict())
-    settings = {"type": "SeparableHead", "in_channels": 256, "out_channels": 4, "channels": 32, "kernels": (5, 3)}
+    settings = {
+        "type": "SeparableHead",
+        "in_channels": 256,
+        "out_channels": 4,
+        "channels": 32,
+        "kernels": (5, 3),
+    }
     regress = HEADS.build(settings).eval()
     regress.load_state_dict(network.module.regress.state_dict())
     with torch.no_grad():
         kernel, field = backbone(inputs["template"]), backbone(inputs["search"])
-        response = torch.einsum("ncp,ncq->npq", kernel.flatten(2), field.flatten(2)).reshape(got["response"].shape)
+        response = torch.einsum("ncp,ncq->npq", kernel.flatten(2), field.flatten(2)).reshape(
+            got["response"].shape
+        )
         loc = regress(response).exp()
     torch.testing.assert_close(got["response"], response, rtol=1e-4, atol=1e-4)
     torch.testing.assert_close(got["loc"], loc, rtol=1e-3, atol=1e-3)
@@ -68,13 +76,19 @@ def test_wires_equal_modules_composed_by_hand(network: Network, batch: int) -> N
 def test_fields_and_views_need_the_target(network: Network) -> None:
     with pytest.raises(InputError, match="target"):
         network.run(images(1), fetch=["pick.box"])
-    where = {"target": torch.tensor([[100.0, 80.0, 30.0, 40.0]]).double(), "frame_size": torch.tensor([320.0, 240.0]).double()}
+    where = {
+        "target": torch.tensor([[100.0, 80.0, 30.0, 40.0]]).double(),
+        "frame_size": torch.tensor([320.0, 240.0]).double(),
+    }
     box = network.run({**images(1), **where}, fetch=["pick.box"])["pick.box"]
     assert box.shape == (1, 4)
 
 
 def test_losses_reach_every_parameter(network: Network) -> None:
-    where = {"target": torch.tensor([[100.0, 80.0, 30.0, 40.0]]).double(), "frame_size": torch.tensor([320.0, 240.0]).double()}
+    where = {
+        "target": torch.tensor([[100.0, 80.0, 30.0, 40.0]]).double(),
+        "frame_size": torch.tensor([320.0, 240.0]).double(),
+    }
     losses = network.losses({**images(1), **where, "gt": torch.tensor([[90.0, 70.0, 20.0, 20.0]])})
     assert set(losses) == {"size", "total"}
     losses["total"].backward()

@@ -12,11 +12,12 @@ import numpy as np
 import pytest
 import torch
 from numpy.typing import NDArray
+from torch import Tensor, fx, nn
+from torch.nn import functional
+
 from sotc.compiler.plan import CropInput, Plan, Slot, StageProgram
 from sotc.components.crops.crop import Crop
 from sotc.components.types import View
-from torch import Tensor, fx, nn
-from torch.nn import functional
 
 torch.set_num_threads(1)
 

@@ -71,12 +71,16 @@ def test_the_callers_boxes_are_not_shared() -> None:
     assert table.tolist() == [[10, 20, 30, 40]]
 
 
-@pytest.mark.parametrize("box", [(-10, -10, 20, 20), (310, 230, 50, 50), (-5, -5, 400, 400), (319.5, 0, 1, 1)])
+@pytest.mark.parametrize(
+    "box", [(-10, -10, 20, 20), (310, 230, 50, 50), (-5, -5, 400, 400), (319.5, 0, 1, 1)]
+)
 def test_partly_outside_is_fine(box: tuple[float, ...]) -> None:
     assert boxes_tensor(box, FRAME).tolist() == [list(box)]
 
 
-@pytest.mark.parametrize("box", [(320, 0, 5, 5), (0, 240, 5, 5), (-5, 0, 5, 5), (0, -5, 5, 5), (1000, 9, 1, 1)])
+@pytest.mark.parametrize(
+    "box", [(320, 0, 5, 5), (0, 240, 5, 5), (-5, 0, 5, 5), (0, -5, 5, 5), (1000, 9, 1, 1)]
+)
 def test_outside_is_refused(box: tuple[float, ...]) -> None:
     with pytest.raises(BoxError, match="outside the frame, which is 320 x 240 pixels"):
         boxes_tensor(box, FRAME)

@@ -84,7 +84,13 @@ def test_wrong_frames(kind: str, shape: tuple[int, ...], dtype: str, message: st
 @pytest.mark.parametrize("kind", ["numpy", "tensor"])
 @pytest.mark.parametrize(
     ("shape", "dtype"),
-    [((4, 6), "uint8"), ((4, 6, 1), "uint8"), ((4, 6, 4), "uint8"), ((3, 4, 6), "uint8"), ((4, 6, 3), "float32")],
+    [
+        ((4, 6), "uint8"),
+        ((4, 6, 1), "uint8"),
+        ((4, 6, 4), "uint8"),
+        ((3, 4, 6), "uint8"),
+        ((4, 6, 3), "float32"),
+    ],
 )
 def test_the_remedy_works(kind: str, shape: tuple[int, ...], dtype: str) -> None:
     """The expression that the help proposes, evaluated, gives a frame that is accepted."""
@@ -93,7 +99,9 @@ def test_the_remedy_works(kind: str, shape: tuple[int, ...], dtype: str) -> None
     frame = np.zeros(shape, dtype) if kind == "numpy" else torch.zeros(shape, dtype=getattr(torch, dtype))
     with pytest.raises(FrameError) as caught:
         frame_tensor(frame)
-    expression = "".join(caught.value.remedy.rpartition(": ")[2] if dtype == "float32" else proposal(caught.value))
+    expression = "".join(
+        caught.value.remedy.rpartition(": ")[2] if dtype == "float32" else proposal(caught.value)
+    )
     mended = eval(expression, {"frame": frame, "np": np, "cv2": cv2, "torch": torch})
     assert frame_tensor(mended).shape == (4, 6, 3)
 

@@ -117,7 +117,11 @@ def test_no_room_leaves_nothing(tmp_path: Path, suffix: str) -> None:
     """The encoder tells nobody that it could not write: the file, read back, shows it."""
     path = tmp_path / f"a{suffix}"
     done = subprocess.run(
-        [sys.executable, "-c", FULL, str(path), "300000"], capture_output=True, text=True, check=True, cwd=tmp_path
+        [sys.executable, "-c", FULL, str(path), "300000"],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=tmp_path,
     )
     assert f"`{path}` was not written whole: " in done.stdout
     assert "of 60 frames" in done.stdout

@@ -9,10 +9,11 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 import torch
+from torch import Tensor, fx
+
 from sotc.compiler.plan import Plan, StageProgram
 from sotc.runtime.errors import BoxError, FrameError
 from sotc.runtime.tracker import Tracker
-from torch import Tensor, fx
 
 LOWERINGS = ("host", "graph")
 MakePlan = Callable[..., Plan]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import math
-import os
 from pathlib import Path
 
 import cv2
@@ -174,7 +173,9 @@ def test_a_tracker_that_breaks_holds_the_box(make_plan, folder) -> None:
 def test_a_tracker_that_never_works_is_an_error(make_plan, make_clip, tmp_path: Path, frames: int) -> None:
     clip, truth = make_clip(2)
     source = MemorySource(clip[index % 2] for index in range(frames))
-    with pytest.raises(TrackingError, match=f"no usable box in {min(frames - 1, MOST_WITHOUT)} frames") as caught:
+    with pytest.raises(
+        TrackingError, match=f"no usable box in {min(frames - 1, MOST_WITHOUT)} frames"
+    ) as caught:
         track_sequence(Tracker(after(make_plan("host"), 0)), source, truth[0], save=tmp_path / "boxes.txt")
     assert "weights" in caught.value.remedy
     assert list(tmp_path.iterdir()) == []
@@ -217,19 +218,25 @@ def test_outputs_may_not_replace_the_video_or_each_other(tracker, make_clip, tmp
     writer.release()
     before = video.read_bytes()
     (tmp_path / "link.avi").symlink_to(video)
-    for outputs in ({"save": video}, {"render": tmp_path / "link.avi"}, {"save": "x.mp4", "render": "./x.mp4"}):
+    for outputs in (
+        {"save": video},
+        {"render": tmp_path / "link.avi"},
+        {"save": "x.mp4", "render": "./x.mp4"},
+    ):
         with pytest.raises(WriteError, match="named twice"):
             track_sequence(tracker, video, truth[0], **outputs)
     assert video.read_bytes() == before
 
 
 @pytest.mark.parametrize("problem", [KeyboardInterrupt, ValueError])
-def test_an_interruption_leaves_nothing(tracker, folder, tmp_path: Path, problem: type[BaseException]) -> None:
+def test_an_interruption_leaves_nothing(
+    tracker, folder, tmp_path: Path, problem: type[BaseException]
+) -> None:
     place, truth = folder
 
     def interrupt(progress: Progress) -> None:
         if progress.frame == 6:
-            assert len(os.listdir(tmp_path)) == 3, "two outputs are being written"
+            assert len(list(tmp_path.iterdir())) == 3, "two outputs are being written"
             raise problem
 
     with pytest.raises(problem):

@@ -87,7 +87,9 @@ def test_grey_and_16_bit_images_become_rgb(tmp_path: Path) -> None:
     cv2.imwrite(str(tmp_path / "1.png"), np.full((48, 64), 77, np.uint8))
     cv2.imwrite(str(tmp_path / "2.png"), np.full((48, 64, 3), 77 * 257, np.uint16))
     cv2.imwrite(str(tmp_path / "3.png"), np.full((48, 64, 4), 77, np.uint8))
-    assert [frame.pixels.tolist() for frame in open_source(tmp_path)] == [np.full((48, 64, 3), 77).tolist()] * 3
+    assert [frame.pixels.tolist() for frame in open_source(tmp_path)] == [
+        np.full((48, 64, 3), 77).tolist()
+    ] * 3
 
 
 def test_pixels_are_those_of_imread(tmp_path: Path) -> None:

@@ -43,7 +43,9 @@ def test_the_old_file_stands_until_the_new_one_is_whole(tmp_path: Path) -> None:
     assert path.read_text() == "new\n"
 
 
-@pytest.mark.parametrize("problem", [ValueError("x"), KeyboardInterrupt(), SystemExit(1), OSError("of another kind")])
+@pytest.mark.parametrize(
+    "problem", [ValueError("x"), KeyboardInterrupt(), SystemExit(1), OSError("of another kind")]
+)
 def test_nothing_is_left_after_an_exception(tmp_path: Path, problem: BaseException) -> None:
     path = tmp_path / "boxes.txt"
     path.write_text("old")

@@ -42,7 +42,7 @@ def test_categories_are_clusters_and_sharing_is_dashed(siamese: nx.MultiDiGraph)
         "loss",
     ]
     assert re.search(r'"template.1" -> "search.1" \[dir=none, style=dashed.*label="backbone"', text)
-    assert '"mix" -> "memory" [label="b 64 15 15", style=dotted' in text
+    assert r'"mix" -> "memory" [label="mix\nb 64 15 15", style=dotted' in text
 
 
 def test_quotes_and_backslashes_are_escaped(siamese: nx.MultiDiGraph) -> None:

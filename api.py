@@ -7,17 +7,17 @@ from collections.abc import Mapping
 
 import torch
 
-from ..compiler.archive import ArtifactError
-from ..compiler.artifact import is_artifact, load_artifact
-from ..compiler.check import CheckResult
-from ..compiler.check import check as check_path
-from ..compiler.driver import CropChoice, plan_of
-from ..compiler.network import Network
-from ..compiler.network import build as build_path
-from ..compiler.python_use import Allowance
-from ..specs import locate
-from .errors import DeviceError
-from .tracker import Tracker
+from .compiler.archive import ArtifactError
+from .compiler.artifact import is_artifact, load_artifact
+from .compiler.check import CheckResult
+from .compiler.check import check as check_path
+from .compiler.driver import CropChoice, plan_of
+from .compiler.network import Network
+from .compiler.network import build as build_path
+from .compiler.python_use import Allowance
+from .runtime.errors import DeviceError
+from .runtime.tracker import Tracker
+from .specs import locate
 
 Spec = str | os.PathLike[str]
 """The path of a `.sot` file, or the name of a spec that ships: `nanotrack_v2`."""

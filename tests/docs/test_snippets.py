@@ -1,0 +1,199 @@
+"""Every snippet of the README and the guide, run in the order of its page.
+
+What stands after the language on a fence says what is done with a snippet:
+
+- ```` ```sot ````           a whole file: it must check clean
+- ```` ```sot file=a.sot ```` the same, and it is written to that file first (```` ```python file=... ````, too)
+- ```` ```sot fails=SOT402 ```` it must have exactly these errors
+- ```` ```sot body ````      statements of a tracker: they must parse
+- ```` ```python ````        run; a page's snippets share their names
+- ```` ```sh ````            run by bash, in a folder that the page's snippets share
+- ```` ```sh setup ````      commands for make alone: their targets must exist
+- `needs=nanotrackv2.pth`    skipped where that stored file is absent, else it is brought into the folder
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+DATA = Path(os.environ.get("SOTC_DATA", ROOT.parent / "shared" / "data"))
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs" / "guide").glob("*.md"))]
+FENCE = re.compile(
+    r"^(?P<mark>`{3,})(?P<info>[^`\n]*)\n(?P<text>.*?)^(?P=mark)[ ]*$", re.MULTILINE | re.DOTALL
+)
+SECONDS = 300
+
+
+@dataclass(frozen=True)
+class Snippet:
+    page: str
+    line: int
+    language: str
+    marks: dict[str, str]
+    text: str
+
+    @property
+    def place(self) -> str:
+        return f"{self.page}:{self.line}"
+
+
+def snippets(path: Path) -> Iterator[Snippet]:
+    page = path.read_text(encoding="utf-8")
+    for found in FENCE.finditer(page):
+        language, *words = found["info"].split() or [""]
+        marks = {name: value for name, _, value in (word.partition("=") for word in words)}
+        yield Snippet(path.name, page.count("\n", 0, found.start()) + 1, language, marks, found["text"])
+
+
+class Interpreter:
+    """A child process that runs a page's Python, so that its components register nowhere else."""
+
+    LOOP = (
+        "import json, sys, traceback\n"
+        "names = {'__name__': '__main__'}\n"
+        "for line in sys.stdin:\n"
+        "    text, place = json.loads(line)\n"
+        "    try:\n"
+        "        exec(compile(text, place, 'exec'), names)\n"
+        "        failure = ''\n"
+        "    except BaseException:\n"
+        "        failure = traceback.format_exc()\n"
+        "    print('\\x00' + json.dumps(failure), flush=True)\n"
+    )
+
+    def __init__(self, folder: Path) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, "-u", "-c", self.LOOP],
+            cwd=folder,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+
+    def run(self, snippet: Snippet) -> str:
+        """What went wrong; nothing where all went well."""
+        assert self.process.stdin is not None and self.process.stdout is not None
+        self.process.stdin.write(json.dumps([snippet.text, snippet.place]) + "\n")
+        self.process.stdin.flush()
+        for line in self.process.stdout:
+            if line.startswith("\x00"):
+                failure = json.loads(line[1:])
+                assert isinstance(failure, str)
+                return failure
+        return "the interpreter ended"
+
+    def close(self) -> None:
+        assert self.process.stdin is not None and self.process.stdout is not None
+        self.process.stdin.close()
+        self.process.wait(timeout=SECONDS)
+        self.process.stdout.close()
+
+
+def sotc(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-c", "from sotc.cli import main; main()", *arguments]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=SECONDS)
+
+
+def check_sot(snippet: Snippet, folder: Path) -> None:
+    if "body" in snippet.marks:
+        from sotc.dsl.parser import parse
+
+        text = f"tracker Snippet {{\n{snippet.text}\n}}\n"
+        assert not [found.title for found in parse(text, snippet.place).diagnostics if found.is_error], (
+            snippet.place
+        )
+        return
+    name = snippet.marks.get("file", "snippet.sot")
+    (folder / name).write_text(snippet.text, encoding="utf-8")
+    done = sotc(folder, "check", name, "--allow-python", "--format", "json")
+    errors = [found["code"] for found in json.loads(done.stdout) if found["severity"] == "error"]
+    wanted = [code for code in snippet.marks.get("fails", "").split(",") if code]
+    assert sorted(errors) == sorted(wanted), f"{snippet.place}\n{done.stdout}{done.stderr}"
+    assert done.returncode == (1 if wanted else 0)
+    if not wanted:
+        assert sotc(folder, "fmt", "--check", name).returncode == 0, (
+            f"{snippet.place} is not laid out as fmt does"
+        )
+
+
+def run_shell(snippet: Snippet, folder: Path) -> None:
+    if "setup" in snippet.marks:
+        for line in snippet.text.splitlines():
+            command = line.partition("#")[0].split()
+            assert command[:1] == ["make"], f"{snippet.place}: {line}"
+            assert re.search(rf"^{command[1]}:", (ROOT / "Makefile").read_text(), re.MULTILINE), line
+        return
+    environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
+    done = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", snippet.text],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+        env=environment,
+        timeout=SECONDS,
+    )
+    wanted = int(snippet.marks.get("exits", "0"))
+    assert done.returncode == wanted, f"{snippet.place}\n{done.stdout}{done.stderr}"
+
+
+def bring(snippet: Snippet, folder: Path) -> bool:
+    """Whether what the snippet needs is there, or could be brought."""
+    name = snippet.marks.get("needs")
+    if name is None or (folder / name).exists():
+        return True
+    found = next(iter(sorted(DATA.rglob(name))), None)
+    if found is not None:
+        shutil.copyfile(found, folder / name)
+    return found is not None
+
+
+@pytest.mark.parametrize("page", PAGES, ids=[path.name for path in PAGES])
+def test_the_snippets_of_a_page_do_what_it_says(page: Path, tmp_path: Path) -> None:
+    interpreter = Interpreter(tmp_path)
+    try:
+        for snippet in snippets(page):
+            if not bring(snippet, tmp_path):
+                continue
+            if snippet.language == "sot":
+                check_sot(snippet, tmp_path)
+            elif snippet.language == "sh":
+                run_shell(snippet, tmp_path)
+            elif "file" in snippet.marks:
+                place = tmp_path / snippet.marks["file"]
+                place.parent.mkdir(parents=True, exist_ok=True)
+                place.write_text(snippet.text, encoding="utf-8")
+            elif snippet.language == "python":
+                failure = interpreter.run(snippet)
+                assert failure == "", f"{snippet.place}\n{failure}"
+    finally:
+        interpreter.close()
+
+
+def test_every_fence_names_a_language() -> None:
+    """A fence without one would be run by nobody, and nobody would know."""
+    known = {"sot", "sh", "python", "toml", "text", "mermaid"}
+    silent = [snippet.place for page in PAGES for snippet in snippets(page) if snippet.language not in known]
+    assert silent == []
+
+
+def test_links_within_the_repository_lead_somewhere() -> None:
+    broken = [
+        f"{page.name}: {target}"
+        for page in [*PAGES, ROOT / "CONTRIBUTING.md"]
+        for target in re.findall(r"\]\(([^)#\s]+)[^)]*\)", page.read_text(encoding="utf-8"))
+        if "://" not in target and not (page.parent / target).exists()
+    ]
+    assert broken == []
