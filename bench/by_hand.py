@@ -29,7 +29,9 @@ class ByHand:
         self.border = np.trunc(frame.mean(axis=(0, 1)))
         with torch.no_grad():
             kernel = self.parts.backbone(self.crop(frame, TEMPLATE))
-            self.kernels = [self.projected(match, kernel) for match in (self.parts.match_cls, self.parts.match_loc)]
+            self.kernels = [
+                self.projected(match, kernel) for match in (self.parts.match_cls, self.parts.match_loc)
+            ]
 
     def projected(self, match: torch.nn.Module, kernel: Tensor) -> Tensor:
         return match.project_kernel(kernel).flatten(2).transpose(1, 2)

@@ -61,7 +61,9 @@ def clip(count: int) -> tuple[list, list[float]]:
         from sotc.runtime.video import open_source
 
         frames = [frame.pixels for frame, _ in zip(open_source(folder / "img"), range(count), strict=False)]
-        box = [float(number) for number in (folder / "groundtruth.txt").read_text().splitlines()[0].split(",")]
+        box = [
+            float(number) for number in (folder / "groundtruth.txt").read_text().splitlines()[0].split(",")
+        ]
         return frames, box
     print("no real sequence at hand: a made one is used", file=sys.stderr)
     return made_clip(count), [100.0, 80.0, 40.0, 30.0]

@@ -14,6 +14,7 @@ from by_hand import ByHand
 from common import Figure, clip, median, show, weights_of
 
 import sotc
+from sotc.compiler.network import Network
 
 SPEC = "nanotrack_v2"
 STEPS = 16
@@ -51,8 +52,7 @@ def measure(rounds: int = ROUNDS) -> list[Figure]:
         "inference": inference_step,
     }
     seconds = in_turns(variants, frames, rounds)
-    apart = float(np.abs(session.boxes[0].numpy() - by_hand.step(frames[0])).max())
-    return figures(seconds, float(agreement(tracker, network, frames, box)), weights, apart)
+    return figures(seconds, agreement(tracker, network, frames, box), weights is not None)
 
 
 def in_turns(variants: dict, frames: list, rounds: int) -> dict[str, list[float]]:
@@ -71,17 +71,18 @@ def in_turns(variants: dict, frames: list, rounds: int) -> dict[str, list[float]
     return seconds
 
 
-def agreement(tracker: sotc.Tracker, network: sotc.compiler.network.Network, frames: list, box: list) -> float:
+def agreement(tracker: sotc.Tracker, network: Network, frames: list, box: list) -> float:
     """The largest difference of the two trackers' boxes over the clip, in pixels: they do the same work."""
     by_hand = ByHand(network)
     by_hand.start(frames[0], np.array(box))
     session = tracker.start(frames[0], box)
     return max(
-        float(np.abs(session.step(frame).boxes[0].numpy() - by_hand.step(frame)).max()) for frame in frames[1:]
+        float(np.abs(session.step(frame).boxes[0].numpy() - by_hand.step(frame)).max())
+        for frame in frames[1:]
     )
 
 
-def figures(seconds: dict[str, list[float]], apart: float, weights: str | None, _: float) -> list[Figure]:
+def figures(seconds: dict[str, list[float]], apart: float, trained: bool) -> list[Figure]:
     def ratio(one: str, other: str) -> float:
         return median([a / b for a, b in zip(seconds[one], seconds[other], strict=True)])
 
@@ -90,10 +91,10 @@ def figures(seconds: dict[str, list[float]], apart: float, weights: str | None, 
 
     against_hand, against_modules = ratio("session", "by hand"), ratio("session", "modules")
     overhead = 1 - ratio("network", "session")
-    trained = "trained weights" if weights else "random weights"
+    weights = "trained weights" if trained else "random weights"
     return [
         Figure(
-            f"NanoTrack v2 step, eager, CPU, 1 thread ({trained})",
+            f"NanoTrack v2 step, eager, CPU, 1 thread ({weights})",
             f"{milliseconds('session')}, {1 / median(seconds['session']):.0f} frames/s",
         ),
         Figure(
@@ -112,8 +113,12 @@ def figures(seconds: dict[str, list[float]], apart: float, weights: str | None, 
             "below 15 %",
             overhead < 0.15,
         ),
-        Figure("boxes of the two trackers differ by at most", f"{apart:.1e} px", "below 1e-3 px", apart < 1e-3),
-        Figure("step with the crop in the graph", f"{ratio('in graph', 'session'):.3f}x of the OpenCV crop's"),
+        Figure(
+            "boxes of the two trackers differ by at most", f"{apart:.1e} px", "below 1e-3 px", apart < 1e-3
+        ),
+        Figure(
+            "step with the crop in the graph", f"{ratio('in graph', 'session'):.3f}x of the OpenCV crop's"
+        ),
         Figure(
             "step under `torch.inference_mode` instead of `no_grad`",
             f"{ratio('inference', 'session'):.3f}x",

@@ -78,6 +78,7 @@ def describe(found: ComponentType) -> None:
     """All that is known of one component."""
     from rich.table import Table
 
+    from ..compiler.annotations import words
     from .console import console
 
     out = console()
@@ -85,17 +86,19 @@ def describe(found: ComponentType) -> None:
     out.print(f"\n{found.doc}\n", markup=False)
     table = Table(box=None, pad_edge=False, show_header=False)
     for setting in found.settings:
-        table.add_row(f"  {setting.name}", type_text(setting.annotation), default_text(setting))
+        table.add_row(f"  {setting.name}", words(setting.annotation), default_text(setting, found))
     if found.settings:
         out.print("settings")
         out.print(table)
     ports = Table(box=None, pad_edge=False, show_header=False)
     for port in found.ports:
         ports.add_row(f"  {port.name}", type_text(port.annotation), port_text(port))
-    if found.ports:
+    if found.category == "crop":
+        out.print(f"cut out of every frame: search = {found.name} {{ ... }}", markup=False)
+    elif found.ports:
         out.print("takes")
         out.print(ports)
-    fields = found.output_fields
+    fields = found.output_fields or ("the image", "view") if found.category == "crop" else found.output_fields
     out.print(f"gives\n  {', '.join(fields) if fields else type_text(found.returns)}", markup=False)
 
 
@@ -103,26 +106,24 @@ def first_line(found: ComponentType) -> str:
     return found.doc.partition("\n")[0]
 
 
-def default_text(setting: SettingSpec) -> str:
-    if setting.inferred is not None:
-        return f"inferred: {setting.inferred.what}"
-    return "required" if setting.required else f"= {value_text(setting.default)}"
+def default_text(setting: SettingSpec, found: ComponentType) -> str:
+    from ..compiler.annotations import describe_constant
+    from ..compiler.bind import rule_of
+
+    rule = rule_of(setting, found)
+    if rule is not None:
+        return f"inferred: {rule.what}"
+    return "required" if setting.required else f"= {describe_constant(setting.default)}"
 
 
 def port_text(port: PortSpec) -> str:
     if port.variadic:
-        return "any number"
-    return "" if port.required else "optional"
-
-
-def value_text(value: Any) -> str:
-    from ..view.picture import text_of
-
-    return text_of(value)
+        return "any number of them"
+    return "" if port.required else "may be left out"
 
 
 def type_text(annotation: Any) -> str:
-    """A type as a reader expects it: `int`, `list[float]`, `Tensor`."""
+    """What travels on a wire, as a reader expects it: `Tensor`, `View`."""
     if isinstance(annotation, str):
         return annotation
     name = getattr(annotation, "__name__", None)
@@ -131,6 +132,10 @@ def type_text(annotation: Any) -> str:
 
 
 def as_json(found: ComponentType) -> dict[str, Any]:
+    from ..compiler.annotations import describe_constant, words
+    from ..compiler.bind import rule_of
+
+    rules = {setting.name: rule_of(setting, found) for setting in found.settings}
     return {
         "name": found.name,
         "category": found.category,
@@ -139,12 +144,13 @@ def as_json(found: ComponentType) -> dict[str, Any]:
         "settings": [
             {
                 "name": setting.name,
-                "type": type_text(setting.annotation),
-                "required": setting.required,
-                "inferred": setting.inferred.what if setting.inferred else None,
-                "default": None if setting.required or setting.inferred else value_text(setting.default),
+                "type": words(setting.annotation),
+                "required": setting.required and rule is None,
+                "inferred": rule.what if rule else None,
+                "default": None if setting.required or rule else describe_constant(setting.default),
             }
             for setting in found.settings
+            for rule in [rules[setting.name]]
         ],
         "ports": [
             {

@@ -36,7 +36,7 @@ Templates:
 )
 def command(name: str, template: str) -> None:
     """Write a commented spec that checks clean, to be changed at will. Overwrites nothing."""
-    path = Path(name).with_suffix(".sot") if not name.endswith(".sot") else Path(name)
+    path = Path(name if name.endswith(".sot") else f"{name}.sot")
     stem = path.stem
     if not re.fullmatch(r"[a-z][a-z0-9_]*", stem):
         raise click.BadParameter(
@@ -56,11 +56,9 @@ def camel_case(name: str) -> str:
 
 def write_new(path: Path, text: str) -> None:
     """Write a file that is not there yet. Raises Failure where one is."""
+    from ..compiler.writing import write_text
     from .failure import Failure
 
-    path.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        with path.open("x", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-    except FileExistsError:
-        raise Failure(f"error: {path} is there already; choose another name, or remove it first") from None
+    if path.exists() or path.is_symlink():
+        raise Failure(f"error: {path} is there already; choose another name, or remove it first")
+    write_text(path, text)

@@ -121,10 +121,11 @@ def check_settings(part: Part, component: ComponentType) -> list[Diagnostic]:
         elif not accepts(spec.annotation, setting.value):
             findings.append(wrong_type(component, spec, setting.value, setting.span))
     written = {setting.name for setting in part.settings}
+    meant = {name for found in findings if isinstance(found, UnknownSetting) for name in found.nearest}
     missing = [
         spec
         for spec in component.settings
-        if spec.required and rule_of(spec, component) is None and spec.name not in written
+        if spec.required and rule_of(spec, component) is None and spec.name not in written | meant
     ]
     if missing:
         example = ", ".join(f"{spec.name} = {example_value(spec.annotation)}" for spec in missing)

@@ -273,10 +273,6 @@ class UnknownPort(Diagnostic):
     def help(self) -> str | None:
         return did_you_mean(self.nearest)
 
-    @property
-    def fix(self) -> Fix | None:
-        return rename_fix(self.span, self.nearest)
-
 
 @dataclass(frozen=True)
 class WrongArity(Diagnostic):

@@ -102,7 +102,7 @@ class SettledPart:
     def text(self) -> str:
         """`ChannelMapper { in_channels = 48, out_channels = 256 }`, inferred settings included."""
         inner = ", ".join(f"{name} = {describe_constant(value)}" for name, value in self.settings.items())
-        return f"{self.bound.component.name} {{ {inner} }}"
+        return f"{self.bound.component.name} {{ {inner} }}" if inner else ""
 
 
 @dataclass
@@ -116,6 +116,8 @@ class ShapeRun:
     settled: dict[str, SettledPart] = field(default_factory=dict)
     findings: list[Diagnostic] = field(default_factory=list)
     nodes: dict[str, Node] = field(default_factory=dict)
+    names: frozenset[str] = frozenset()
+    """nodes that a name of the spec stands for"""
 
     def value(self, source: Operand) -> Both:
         if isinstance(source, Literal):
@@ -131,6 +133,8 @@ def infer_shapes(program: Program, bound: Mapping[str, BoundPart]) -> ShapeRun:
     """Run every node of the program on meta tensors. Findings are collected; nothing is raised."""
     run = ShapeRun(program, bound)
     run.nodes.update({node.name: node for node in program.nodes})
+    bindings = (binding.value for binding in program.bindings)
+    run.names = frozenset(value.node for value in bindings if isinstance(value, Wire))
     states = {state.name: state for state in program.states}
     rules: dict[type[Node], Callable[[ShapeRun, Any], Both]] = {
         Input: run_input,
@@ -223,7 +227,7 @@ def run_apply(run: ShapeRun, node: Apply) -> Both:
         result = Both(*(call(part.module, component, values, side) for side in (0, 1)))
     except Exception as error:
         run.findings.append(
-            ShapeMismatch(node.span, node.part, complaint(error), reaching, part.text(), advice_for(error))
+            ShapeMismatch(node.span, called(part), complaint(error), reaching, part.text(), advice_for(error))
         )
         return FAILED
     kind = kind_of_output(component.returns, None)
@@ -237,6 +241,11 @@ def call(
 ) -> Any:
     args, kwargs = call_arguments(component, tuple((port, operand(value[side])) for port, _, value in values))
     return module(*args, **kwargs)
+
+
+def called(part: SettledPart) -> str:
+    """What a user calls a part: by its name, or by its component's where it has none."""
+    return part.bound.part.path if part.bound.part.keyword else part.bound.component.name
 
 
 def kind_at(run: ShapeRun, source: Operand) -> Kind | None:
@@ -254,7 +263,7 @@ def arriving_shapes(component: ComponentType, values: list[tuple[str, Argument, 
 
 def describe_reaching(run: ShapeRun, port: str, argument: Argument, value: Both) -> Reaching:
     made = run.made(argument.value)
-    outside = made is not None and not (made.start <= argument.span.start < made.end)
+    outside = made is not None and (made.end <= argument.span.start or argument.span.end <= made.start)
     return Reaching(argument.source, port, shape_text(value), argument.span, made if outside else None)
 
 
@@ -302,7 +311,7 @@ def infer_settings(
             if spec.name in bound.written:
                 continue
             name = bound.component.name
-            run.findings.append(NotInferable(span, name, spec.name, rule.what, complaint(error)))
+            run.findings.append(NotInferable(span, name, spec.name, rule.what, said(error)))
             return None
     return inferred
 
@@ -361,7 +370,7 @@ def construct(run: ShapeRun, bound: BoundPart, settings: dict[str, Any]) -> nn.M
             return bound.component.cls(**settings).eval()
     except Exception as error:
         run.findings.append(
-            ConstructorFailed(bound.part.component_span, bound.component.name, complaint(error), place(error))
+            ConstructorFailed(bound.part.component_span, bound.component.name, said(error), place(error))
         )
         return None
 
@@ -374,7 +383,7 @@ def run_select(run: ShapeRun, node: Select) -> Both:
     if failed(value):
         return FAILED
     length = length_of(value.small)
-    what = describe_source(node.source)
+    what = describe_source(run, node.source)
     if node.of is not None and length != node.of:
         if node.index == 0:
             run.findings.append(WrongUnpacking(node.span, what, node.of, length))
@@ -392,7 +401,7 @@ def run_field(run: ShapeRun, node: Field) -> Both:
         return FAILED
     fields = tuple(getattr(value.small, "_fields", ()))
     if node.field not in fields:
-        what = describe_source(node.source)
+        what = describe_source(run, node.source)
         made = run.made(node.source)
         near = nearest(node.field, fields)
         run.findings.append(UnknownOutput(node.field_span, what, node.field, near, fields, made))
@@ -413,8 +422,14 @@ def remember_kind(run: ShapeRun, node: Node, source: Operand, which: str | int) 
         run.kinds[node.name] = kind
 
 
-def describe_source(source: Operand) -> str:
-    return f"`{source.node}`" if isinstance(source, Wire) else "this"
+def describe_source(run: ShapeRun, source: Operand) -> str:
+    """What made an operand, as a user knows it: a wire's name, or the component that stands there."""
+    if not isinstance(source, Wire):
+        return "this"
+    made_by = run.nodes.get(source.node)
+    if isinstance(made_by, Apply) and made_by.part in run.settled and source.node not in run.names:
+        return f"`{called(run.settled[made_by.part])}`"
+    return f"`{source.node}`"
 
 
 def run_operation(run: ShapeRun, node: Operation) -> Both:
@@ -425,7 +440,7 @@ def run_operation(run: ShapeRun, node: Operation) -> Both:
         return map_both(lambda *items: OPERATORS[node.operator](*map(operand, items)), *values)
     except Exception as error:
         shapes = tuple(shape_text(value) for value in values)
-        run.findings.append(OperationMismatch(node.span, node.operator, shapes, complaint(error)))
+        run.findings.append(OperationMismatch(node.span, node.operator, shapes, said(error)))
         return FAILED
 
 
@@ -439,11 +454,15 @@ def run_pack(run: ShapeRun, node: Pack) -> Both:
 
 def complaint(error: Exception) -> str:
     """The first line of what a component raised, with its own line of code where that is known."""
+    return f"{said(error)} ({place(error)})"
+
+
+def said(error: Exception) -> str:
+    """The first line of an exception, with its type where that tells more than the text."""
     lines = str(error).strip().splitlines()
     message = lines[0] if lines else ""
-    if isinstance(error, (RuntimeError, ValueError)) and message:
-        return f"{message} ({place(error)})"
-    return f"{type(error).__name__}: {message} ({place(error)})"
+    plain = isinstance(error, (RuntimeError, ValueError)) and message
+    return message if plain else f"{type(error).__name__}: {message}"
 
 
 def place(error: Exception) -> str:

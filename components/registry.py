@@ -10,6 +10,7 @@ import inspect
 import typing
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 if TYPE_CHECKING:
@@ -229,6 +230,8 @@ def type_hints(function: Any) -> dict[str, Any]:
 def place_of(cls: type) -> str:
     """`file:line` of a class, or its module where the source is not at hand."""
     try:
-        return f"{inspect.getsourcefile(cls)}:{inspect.getsourcelines(cls)[1]}"
+        path = Path(inspect.getsourcefile(cls) or cls.__module__)
+        near = path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
+        return f"{near}:{inspect.getsourcelines(cls)[1]}"
     except (OSError, TypeError):
         return cls.__module__

@@ -57,11 +57,27 @@ def channels_of(port: str) -> Inferred:
 
     def rule(shapes: dict[str, Any]) -> Any:
         shape = shapes[port]
-        return shape[1] if isinstance(shape[0], int) else [level[1] for level in shape]
+        levels = [shape] if is_shape(shape) else list(shape)
+        if any(not is_shape(level) or len(level) < 2 for level in levels):
+            raise ValueError(f"what reaches `{port}` has no axis of channels")
+        channels = [level[1] for level in levels]
+        return channels[0] if is_shape(shape) else channels
 
     return Inferred(rule, f"channels of `{port}`")
 
 
 def positions_of(port: str) -> Inferred:
     """Height times width of the tensor at `port`: the channels that pixel-wise correlation gives."""
-    return Inferred(lambda shapes: shapes[port][-2] * shapes[port][-1], f"positions of `{port}`")
+
+    def rule(shapes: dict[str, Any]) -> Any:
+        shape = shapes[port]
+        if not is_shape(shape) or len(shape) < 2:
+            raise ValueError(f"what reaches `{port}` is no map of positions")
+        return shape[-2] * shape[-1]
+
+    return Inferred(rule, f"positions of `{port}`")
+
+
+def is_shape(shape: Any) -> bool:
+    """Whether this is the shape of one tensor, rather than of several."""
+    return isinstance(shape, tuple) and all(isinstance(size, int) for size in shape)

@@ -22,6 +22,7 @@ from .values import (
     PartValue,
     Value,
     describe,
+    is_constant,
 )
 
 if TYPE_CHECKING:
@@ -52,7 +53,9 @@ def apply(
     if isinstance(callee, PartValue):
         return apply_part(elaborator, callee.part, callee.label, given, naming, span)
     if isinstance(callee, ComponentValue):
-        return apply_part(elaborator, inline_part(elaborator, callee, naming), callee.name, given, naming, span)
+        return apply_part(
+            elaborator, inline_part(elaborator, callee, naming), callee.name, given, naming, span
+        )
     if isinstance(callee, BlockValue):
         return apply_block(elaborator, callee, given, naming, span)
     if isinstance(callee, FunctionValue):
@@ -60,9 +63,11 @@ def apply(
     if isinstance(callee, ListValue):
         return apply_list(elaborator, callee, given, naming, span, callee_span)
     advice = None
-    if isinstance(callee, Wire):
-        advice = "a chain goes from wires to parts: wire -> part"
-    elaborator.findings.add(NotApplicable(callee_span, describe(callee), advice))
+    source = elaborator.text(callee_span)
+    if isinstance(callee, Wire) and given and isinstance(given[0].value, PartValue):
+        advice = f"the other way round: {source} -> {given[0].source}"
+    what = "a constant" if is_constant(callee) else describe(callee)
+    elaborator.findings.add(NotApplicable(callee_span, source, what, advice))
     return BROKEN
 
 
@@ -118,7 +123,8 @@ def apply_function(
     )
     if values is None:
         return BROKEN
-    return elaborator.value(declaration.value, function.here.inside(values), elaborator.enter(naming, declaration.name.text))
+    inner = elaborator.enter(naming, declaration.name.text)
+    return elaborator.value(declaration.value, function.here.inside(values), inner)
 
 
 def apply_list(
@@ -170,4 +176,3 @@ def label_of(parts: ListValue) -> str:
     if isinstance(first, (PartValue, BlockValue)):
         return first.label.removesuffix(".0")
     return "list"
-

@@ -38,7 +38,9 @@ def configure_block(
     elaborator: Elaborator, block: Block, settings: tuple[Setting, ...], name_span: Span, span: Span
 ) -> Value:
     """A block with its params given; Broken where one of them is missing or wrong."""
-    declarations, elsewhere, missing = param_declarations((Level(block.declaration, block.module),), elaborator)
+    declarations, elsewhere, missing = param_declarations(
+        (Level(block.declaration, block.module),), elaborator
+    )
     known = tuple(declaration.name for declaration in declarations)
     given: dict[str, GivenParam] = {}
     for setting in settings:
@@ -95,7 +97,9 @@ def may_enter(elaborator: Elaborator, block: Block, span: Span) -> bool:
         elaborator.findings.add(BlockRecursion(steps[0][1], steps))
         return False
     if len(active) >= DEEPEST_BLOCK:
-        elaborator.findings.add(TooLarge(span, f"blocks are applied within blocks more than {DEEPEST_BLOCK} deep"))
+        elaborator.findings.add(
+            TooLarge(span, f"blocks are applied within blocks more than {DEEPEST_BLOCK} deep")
+        )
         return False
     return True
 

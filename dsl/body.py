@@ -49,8 +49,8 @@ class Flat:
 
     entries: tuple[Entry, ...]
     missing: Missing
-    decided_by: frozenset[str]
-    """params that an `if` reads"""
+    used: frozenset[str]
+    """names that are read by the conditions of `if`s, and in branches that could not be decided"""
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,7 +88,7 @@ def analyse(
     known = {*names, *(parameter.text for parameter in parameters)}
     needs: dict[int, list[int]] = {}
     first: dict[int, tuple[Read, ...]] = {}
-    used: set[str] = set(flat.decided_by)
+    used: set[str] = set(flat.used)
     missing = flat.missing
     for index, entry in enumerate(entries):
         first[index] = tuple(read for read in first_reads(entry.statement) if not is_type_name(read.name))
@@ -127,7 +127,10 @@ def report_unknown(
 
 
 def cycle_of(
-    cycle: tuple[int, ...], entries: tuple[Entry, ...], first: Mapping[int, tuple[Read, ...]], names: Mapping[str, int]
+    cycle: tuple[int, ...],
+    entries: tuple[Entry, ...],
+    first: Mapping[int, tuple[Read, ...]],
+    names: Mapping[str, int],
 ) -> Cycle:
     """The finding that names the whole cycle, from the entry that stands first in the text."""
     start = cycle.index(min(cycle))

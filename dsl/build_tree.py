@@ -40,6 +40,10 @@ def _every(children: Children, kind: type[Found]) -> tuple[Found, ...]:
     return tuple(child for child in children if isinstance(child, kind))
 
 
+def _expressions(children: Children) -> tuple[tree.Expression, ...]:
+    return tuple(child for child in children if isinstance(child, tree.Tree))  # type: ignore[misc]
+
+
 def _first(children: Children, kind: type[Found]) -> Found | None:
     return next((child for child in children if isinstance(child, kind)), None)
 
@@ -153,7 +157,7 @@ class TreeBuilder:
         return tree.FnDecl(_span(children), None, name, parameters.names, value)
 
     def result(self, children: Children) -> tree.ReturnDecl:
-        return tree.ReturnDecl(_span(children), None, _every(children, tree.Tree))
+        return tree.ReturnDecl(_span(children), None, _expressions(children))
 
     def choice(self, children: Children) -> tree.IfDecl:
         condition, then, otherwise = children[1], children[2], children[-1]
@@ -216,7 +220,7 @@ class TreeBuilder:
         return tree.Configure(_span(children), children[0], settings, braces=True)
 
     def list_of(self, children: Children) -> tree.ListExpr:
-        return tree.ListExpr(_span(children), _every(children, tree.Tree))
+        return tree.ListExpr(_span(children), _expressions(children))
 
     def comprehension(self, children: Children) -> tree.Comprehension:
         _, element, _, variable, _, source, _, condition, _ = children

@@ -8,7 +8,7 @@ MOST_NODES = 200_000
 """A spec that expands to more holds a slip (a comprehension in a comprehension of a long list)."""
 
 
-class TooManyNodes(Exception):
+class TooManyNodesError(Exception):
     """More than MOST_NODES."""
 
 
@@ -46,7 +46,7 @@ class Builder:
 
     def add(self, node: Node) -> Wire:
         if len(self.nodes) >= MOST_NODES:
-            raise TooManyNodes
+            raise TooManyNodesError
         self.nodes.append(node)
         return Wire(node.name)
 

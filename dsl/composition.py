@@ -19,7 +19,7 @@ from .modules import Module
 from .name_errors import DuplicateName, Misplaced
 from .params import Declaration, check_reads
 from .program import Provenance
-from .references import Declared, declared, keyword_span, reads, word_of
+from .references import Declared, all_reads, declared, keyword_span, reads, word_of
 from .scope import Here, Scope
 from .span import Span
 from .suggest import nearest
@@ -107,10 +107,10 @@ def decide(
     elsewhere: frozenset[str],
     missing: Missing,
     elaborator: Elaborator,
-) -> tuple[list[tree.Statement], set[str]]:
-    """Statements with every `if` decided, and the names of branches that could not be decided."""
+) -> tuple[list[tree.Statement], list[tree.Statement]]:
+    """Statements with every `if` decided, and those of branches that could not be decided."""
     kept: list[tree.Statement] = []
-    undecided: set[str] = set()
+    undecided: list[tree.Statement] = []
     stack: list[tuple[tree.Statement, bool]] = [(statement, False) for statement in reversed(statements)]
     known = params.names()
     while stack:
@@ -131,7 +131,7 @@ def decide(
             stack.extend((each, True) for each in reversed(branch))
             continue
         for each in spread((statement,)):
-            undecided.update(found.name for found in declared(each))
+            undecided.append(each)
     return kept, undecided
 
 
@@ -157,6 +157,8 @@ class Merge:
     places: dict[tuple[str, str], Place] = field(default_factory=dict)
     """where each name is declared"""
     removed: dict[str, Span] = field(default_factory=dict)
+    lost: set[str] = field(default_factory=set)
+    """names of overrides that were left out, as they missed their aim"""
 
     def names(self) -> list[str]:
         return list(dict.fromkeys(name for _, name in self.places))
@@ -197,11 +199,18 @@ def flatten(
     _, elsewhere, missing = param_declarations(levels, elaborator, base_missing)
     merge = Merge(elaborator)
     lost = set(missing.lost)
+    used = {
+        read.name
+        for level in levels
+        for condition in conditions(level.declaration.body)
+        for read in reads(condition)
+    }
     for number, level in enumerate(levels):
         base = levels[number - 1].name if number else None
         body = level.declaration.body
         statements, undecided = decide(body, level, params, elsewhere, missing, elaborator)
-        lost |= undecided
+        lost |= {found.name for each in undecided for found in declared(each)}
+        used |= {read.name for each in undecided for read in all_reads(each)}
         silent = base_missing or bool(missing.lost)
         for statement in statements:
             if isinstance(statement, tree.RemoveDecl):
@@ -214,10 +223,8 @@ def flatten(
             if not isinstance(statement, (tree.RemoveDecl, tree.OverrideDecl)):
                 add(merge, Entry(statement, level.name, level.module, number), base)
     entries = tuple(entry for entry in merge.entries if entry is not None)
-    decided_by = frozenset(
-        read.name for level in levels for condition in conditions(level.declaration.body) for read in reads(condition)
-    )
-    return Flat(entries, Missing(merge.removed, frozenset(lost), base_missing), decided_by)
+    lost |= merge.lost
+    return Flat(entries, Missing(merge.removed, frozenset(lost), base_missing), frozenset(used))
 
 
 def remove(merge: Merge, statement: tree.RemoveDecl, level: Level, base: str | None, silent: bool) -> None:
@@ -251,9 +258,14 @@ def override(
     at: int | None = None
     for found in declared(entry.statement):
         place = merge.places.get((found.space, found.name))
+        if place is None and silent:
+            continue
         if place is None:
-            if not silent:
-                findings.add(nothing_to_override(merge, found, entry, base, word))
+            finding = nothing_to_override(merge, found, entry, base, word)
+            findings.add(finding)
+            if finding.nearest or finding.note:
+                merge.lost.update(each.name for each in declared(entry.statement))
+                return
             continue
         if place.level == entry.level:
             findings.add(DuplicateName(found.span, found.name, place.declared.span, what_of(found.space)))
@@ -264,7 +276,9 @@ def override(
     merge.append(entry, at)
 
 
-def nothing_to_override(merge: Merge, found: Declared, entry: Entry, base: str, word: Span) -> OverrideOfNothing:
+def nothing_to_override(
+    merge: Merge, found: Declared, entry: Entry, base: str, word: Span
+) -> OverrideOfNothing:
     """The finding, naming what the user may have meant: a near name, or the base's one of the same kind."""
     same_kind = [
         known
@@ -275,8 +289,13 @@ def nothing_to_override(merge: Merge, found: Declared, entry: Entry, base: str, 
     near = nearest(found.name, [known for space, known in merge.places if space == found.space])
     kind = word_of(entry.statement)
     special = kind in ("backbone", "neck", "head", "loss", "template", "search")
-    note = f"its {kind} is called {' and '.join(f'`{name}`' for name in same_kind)}" if special and same_kind else None
-    return OverrideOfNothing(found.span, found.name, base, near, None if note else word, note)
+    note = (
+        f"its {kind} is called {' and '.join(f'`{name}`' for name in same_kind)}"
+        if special and same_kind
+        else None
+    )
+    what = what_of(found.space)
+    return OverrideOfNothing(found.span, what, found.name, base, near, None if note else word, note)
 
 
 def add(merge: Merge, entry: Entry, base: str | None) -> None:
@@ -290,8 +309,9 @@ def add(merge: Merge, entry: Entry, base: str | None) -> None:
         if place.level == entry.level:
             findings.add(DuplicateName(found.span, found.name, place.declared.span, what_of(found.space)))
             return
-        insert_at = start_of(entry.statement.span)
-        findings.add(MissingOverride(found.span, found.name, place.owner, place.declared.span, insert_at))
+        what, insert_at = what_of(found.space), start_of(entry.statement.span)
+        first = place.declared.span
+        findings.add(MissingOverride(found.span, what, found.name, place.owner, first, insert_at))
         at = merge.drop(found.space, found.name)
         at = at if merge.entries[at] is None else None
     merge.append(entry, at)

@@ -45,6 +45,10 @@ class ExtendsCycle(Diagnostic):
         return f"these trackers extend each other: {' -> '.join(f'`{name}`' for name in [*names, names[0]])}"
 
     @property
+    def label(self) -> str:
+        return f"the base of `{self.steps[0][0]}`"
+
+    @property
     def labels(self) -> tuple[Label, ...]:
         return tuple(Label(span, f"the base of `{name}`") for name, span in self.steps[1:])
 
@@ -64,8 +68,12 @@ class UseCycle(Diagnostic):
         return f"these files use each other: {' -> '.join([*names, names[0]])}"
 
     @property
+    def label(self) -> str:
+        return "this uses the next" if len(self.steps) > 1 else ""
+
+    @property
     def labels(self) -> tuple[Label, ...]:
-        return tuple(Label(span, "and this uses the next") for _, span in self.steps[1:])
+        return tuple(Label(span, "this uses the next") for _, span in self.steps[1:])
 
     @property
     def help(self) -> str | None:
@@ -75,6 +83,7 @@ class UseCycle(Diagnostic):
 @dataclass(frozen=True)
 class OverrideOfNothing(Diagnostic):
     code: ClassVar[str] = "SOT323"
+    what: str
     name: str
     base: str
     nearest: tuple[str, ...]
@@ -83,7 +92,8 @@ class OverrideOfNothing(Diagnostic):
 
     @property
     def title(self) -> str:
-        return f"`{self.base}` has no `{self.name}` to override"
+        word = "" if self.what == "name" else f"{self.what} "
+        return f"`{self.base}` has no {word}`{self.name}` to override"
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -103,6 +113,7 @@ class OverrideOfNothing(Diagnostic):
 @dataclass(frozen=True)
 class MissingOverride(Diagnostic):
     code: ClassVar[str] = "SOT324"
+    what: str
     name: str
     base: str
     first: Span
@@ -110,19 +121,16 @@ class MissingOverride(Diagnostic):
 
     @property
     def title(self) -> str:
-        return f"`{self.name}` is declared in `{self.base}` already"
+        word = "" if self.what == "name" else f"{self.what} "
+        return f"{word}`{self.name}` is declared in `{self.base}` already"
 
     @property
     def labels(self) -> tuple[Label, ...]:
         return (Label(self.first, f"`{self.base}` declares it here"),)
 
     @property
-    def help(self) -> str | None:
-        return "say that it replaces the other: override ..."
-
-    @property
     def fix(self) -> Fix | None:
-        return Fix("write `override` before it", (Edit(self.insert_at, "override "),))
+        return Fix("it replaces the other: write `override` before it", (Edit(self.insert_at, "override "),))
 
 
 @dataclass(frozen=True)

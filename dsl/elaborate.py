@@ -8,7 +8,7 @@ from typing import Any
 from . import apply, evaluate, tree
 from .blocks import configure_block
 from .body import Body
-from .builder import Builder, TooManyNodes
+from .builder import Builder, TooManyNodesError
 from .composition_errors import WrongKind
 from .evaluate import FUNCTIONS, ConstantError
 from .findings import Findings
@@ -96,7 +96,7 @@ class Elaborator:
         except ConstantError as error:
             self.findings.add(NoValue(expression.span, str(error)))
             return BROKEN
-        except TooManyNodes:
+        except TooManyNodesError:
             return self._exhaust(expression.span)
         finally:
             self.depth -= 1
@@ -104,7 +104,9 @@ class Elaborator:
     def _exhaust(self, span: Span) -> Broken:
         if not self.exhausted:
             deep = self.depth >= DEEPEST
-            message = f"this is nested more than {DEEPEST} deep" if deep else "this expands to too many values"
+            message = (
+                f"this is nested more than {DEEPEST} deep" if deep else "this expands to too many values"
+            )
             advice = "write it as a chain, x -> a -> b, or give its pieces names" if deep else None
             self.findings.add(TooLarge(span, message, advice))
         self.exhausted = True
@@ -115,8 +117,14 @@ class Elaborator:
         value = self.value(expression, here, Naming(""))
         if is_constant(value) or isinstance(value, Broken):
             return value
-        self.findings.add(not_constant(expression.span, value, where))
+        self.not_constant(expression.span, value, where)
         return BROKEN
+
+    def not_constant(self, span: Span, value: Value, where: str) -> None:
+        """Report a value that is not known at compile time."""
+        what = "an operand of the block" if isinstance(value, Literal) else describe(value)
+        finding = NotConstant(span, self.text(span), what, where, advice_on_constant(value, where))
+        self.findings.add(finding)
 
     def plain_constant(self, expression: tree.Expression) -> Constant | Broken:
         """The value of an expression that reads no names (see `apart`)."""
@@ -147,7 +155,9 @@ class Elaborator:
         text = self.sources.text(span.path) or ""
         piece = text[span.start : min(span.end, span.start + 4 * SHOWN)]
         line = " ".join(piece.split())
-        return line if len(line) <= SHOWN and span.end - span.start <= 4 * SHOWN else line[: SHOWN - 3] + "..."
+        return (
+            line if len(line) <= SHOWN and span.end - span.start <= 4 * SHOWN else line[: SHOWN - 3] + "..."
+        )
 
     # ------------------------------------------------------------ one kind of expression each
 
@@ -203,14 +213,15 @@ class Elaborator:
         count = len(node.items)
         for number, item in enumerate(node.items):
             items.append(self.value(item, here, naming_of_item(naming, number, count)))
-        return list_of(items, naming, node.span)
+        spans = tuple(item.span for item in node.items)
+        return list_of(items, naming, node.span, spans)
 
     def _comprehension(self, node: tree.Comprehension, here: Here, naming: Naming) -> Value:
         source = self.value(node.source, here, naming.middle)
         if isinstance(source, Broken):
             return BROKEN
         if not isinstance(source, (tuple, ListValue)):
-            self.findings.add(not_constant(node.source.span, source, "the list that a comprehension runs over"))
+            self.not_constant(node.source.span, source, "the list that a comprehension runs over")
             return BROKEN
         items: tuple[Value, ...] = source.items if isinstance(source, ListValue) else source
         evaluate.check_length(len(items))
@@ -228,7 +239,7 @@ class Elaborator:
             self.value(node.element, inner, naming_of_item(naming, number, len(kept)))
             for number, inner in enumerate(kept)
         ]
-        return list_of(elements, naming, node.span)
+        return list_of(elements, naming, node.span, (node.element.span,) * len(elements))
 
     def _call(self, node: tree.Call, here: Here, naming: Naming) -> Value:
         return self._applied(node, (), here, naming)
@@ -239,8 +250,14 @@ class Elaborator:
         given = [*first]
         for argument in node.arguments:
             value = self.value(argument.value, here, naming.middle)
-            given.append(apply.Given(value, argument.port, argument.value.span, self.text(argument.value.span)))
-        builtin = isinstance(callee, tree.Reference) and callee.name in FUNCTIONS and not here.scope.has(callee.name)
+            given.append(
+                apply.Given(value, argument.port, argument.value.span, self.text(argument.value.span))
+            )
+        builtin = (
+            isinstance(callee, tree.Reference)
+            and callee.name in FUNCTIONS
+            and not here.scope.has(callee.name)
+        )
         if builtin and isinstance(callee, tree.Reference):
             return self._compute(callee, tuple(given), here)
         value = self.value(callee, here, naming.middle)
@@ -255,7 +272,7 @@ class Elaborator:
             if isinstance(argument.value, ListValue) and callee.name == "len":
                 return len(argument.value.items)
             if not is_constant(argument.value) or argument.port:
-                self.findings.add(not_constant(argument.span, argument.value, f"what `{callee.name}` is called on"))
+                self.not_constant(argument.span, argument.value, f"what `{callee.name}` is called on")
                 return BROKEN
             values.append(argument.value)
         return evaluate.call(callee.name, tuple(values))
@@ -398,23 +415,22 @@ def naming_of_item(naming: Naming, number: int, count: int) -> Naming:
     return Naming(name, (name,))
 
 
-def list_of(items: list[Value], naming: Naming, span: Span) -> Value:
+def list_of(items: list[Value], naming: Naming, span: Span, spans: tuple[Span, ...]) -> Value:
     """A constant list where all items are constants."""
     if any(isinstance(item, Broken) for item in items):
         return BROKEN
     constants = [item for item in items if is_constant(item)]
     if len(constants) == len(items):
         return tuple(constants)
-    return ListValue(tuple(items), naming.name("list"), span)
+    return ListValue(tuple(items), naming.name("list"), span, spans)
 
 
-def not_constant(span: Span, value: Value, where: str) -> NotConstant:
-    advice = None
+def advice_on_constant(value: Value, where: str) -> str | None:
+    """What to do where `value` stands in the place of a constant."""
     if isinstance(value, Literal):
-        return NotConstant(span, "an operand of a block", where, "make it a `param` of the block")
+        return "make it a `param` of the block"
     if isinstance(value, (Wire, ListValue)) and where.startswith("setting"):
-        advice = "braces configure; a wire is passed in parentheses: Component { ... }(wire)"
+        return "braces configure; a wire is passed in parentheses: Component { ... }(wire)"
     if isinstance(value, (ComponentValue, PartValue, BlockValue, FunctionValue)):
-        advice = "a constant is a number, a text, true, false, none or a list of them"
-    return NotConstant(span, describe(value), where, advice)
-
+        return "a constant is a number, a text, true, false, none or a list of them"
+    return None

@@ -210,6 +210,14 @@ def call(name: str, arguments: tuple[Constant, ...]) -> Constant:
     """`name(arguments)`. Raises ConstantError."""
     function, least, most = FUNCTIONS[name]
     if not least <= len(arguments) <= most:
-        wanted = str(least) if least == most else f"{least} to {most}" if most < LONGEST_LIST else f"{least} or more"
-        raise ConstantError(f"`{name}` takes {wanted} argument{'' if wanted == '1' else 's'}, not {len(arguments)}")
+        wanted = (
+            str(least)
+            if least == most
+            else f"{least} to {most}"
+            if most < LONGEST_LIST
+            else f"{least} or more"
+        )
+        raise ConstantError(
+            f"`{name}` takes {wanted} argument{'' if wanted == '1' else 's'}, not {len(arguments)}"
+        )
     return function(*arguments)

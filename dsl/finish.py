@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from . import tree
 from .body import Body, Entry
 from .elaborate import Elaborator
-from .name_errors import Misplaced, UnknownState
+from .name_errors import UnknownState
 from .program import Binding, Input, Literal, Loss, Operand, Output, Refresh, State, Wire
 from .references import declared
 from .span import Span
@@ -77,7 +77,9 @@ class Finish:
             for entry in self.body.entries
             if isinstance(entry.statement, tree.StateDecl)
         ]
-        place = next((each.span for each in declared(found) if each.name == name.text), None) if found else None
+        place = (
+            next((each.span for each in declared(found) if each.name == name.text), None) if found else None
+        )
         near = nearest(name.text, states)
         self.elaborator.findings.add(UnknownState(name.span, name.text, near, place))
         return False
@@ -111,12 +113,9 @@ class Finish:
             statement = entry.statement
             if not isinstance(statement, tree.CropDecl) or statement.refresh is None:
                 continue
-            clause = statement.refresh
             if statement.keyword != "template":
-                advice = "a search region is cut anew in every frame"
-                finding = Misplaced(clause.span, "refresh", f"a `{statement.keyword}`", advice)
-                self.elaborator.findings.add(finding)
-                continue
+                continue  # refused by the parser
+            clause = statement.refresh
             name = declared(statement)[0].name
             every = refresh_every(self.elaborator, entry, self.frame, clause)
             condition = self.operand(entry, clause.condition, f"{name}.refresh") if clause.condition else None

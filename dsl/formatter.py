@@ -135,7 +135,7 @@ def _body(statements: Sequence[tree.Statement], margins: Margins, offset: int) -
 
 def _entry_lines(entries: list[Entry], margins: Margins, indent: str) -> list[str]:
     """The lines of a body."""
-    texts = [_halves(entry) for entry in entries]
+    texts = [_halves(entry, margins) for entry in entries]
     widths = _aligned_widths(entries, texts)
     lines: list[str] = []
     ends: list[int | None] = []
@@ -149,10 +149,16 @@ def _entry_lines(entries: list[Entry], margins: Margins, indent: str) -> list[st
     return lines
 
 
-def _halves(entry: Entry) -> StatementText | None:
-    if entry.statement is None or isinstance(entry.statement, WithBody):
+def _halves(entry: Entry, margins: Margins) -> StatementText | None:
+    """The text of a simple statement with its comments in place; those without a place go before it."""
+    statement = entry.statement
+    if statement is None or isinstance(statement, WithBody):
         return None
-    return statement_text(entry.statement)
+    text = statement_text(statement)
+    for comment in margins.within(statement.span.start, statement.span.end):
+        if not place_comment(text.right, comment.text, comment.span.start, comment.own_line):
+            entry.comments.append(comment.text)
+    return text
 
 
 def _aligned_widths(entries: list[Entry], texts: list[StatementText | None]) -> list[int]:
@@ -203,11 +209,7 @@ def _statement_lines(
         lines, loose = _with_body(statement, margins, indent)
     else:
         assert text is not None
-        loose = [
-            comment.text
-            for comment in margins.within(statement.span.start, statement.span.end)
-            if not place_comment(text.right, comment.text, comment.span.start, comment.own_line)
-        ]
+        loose = []
         lines = written(text.right, indent, indent + text.left.ljust(width))
     return [*before, *(indent + comment for comment in loose), *document, *lines]
 

@@ -31,6 +31,8 @@ NAMES = frozenset(
 RESERVED = frozenset(word.upper() for word in KEYWORDS) - NAMES
 """terminals of words that cannot be declared as names"""
 
+DOCSTRINGS = frozenset({"DOCSTRING", "UNCLOSED_DOCSTRING"})
+
 OPENERS = {"PAREN_OPEN": "PAREN_CLOSE", "BRACKET_OPEN": "BRACKET_CLOSE", "BRACE_OPEN": "BRACE_CLOSE"}
 CLOSERS = {closer: opener for opener, closer in OPENERS.items()}
 

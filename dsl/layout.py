@@ -15,7 +15,8 @@ from .diagnostics import Diagnostic
 from .keywords import CLOSERS, NAMES, OPENERS, SIGNS, VALUE_ENDS
 from .lexing import Lexeme, after
 from .span import Span
-from .syntax_errors import StrayBracket, TooDeep, UnclosedBracket, WrongBracket
+from .syntax_errors import TooDeep
+from .text_errors import StrayBracket, UnclosedBracket, WrongBracket
 from .tree import Comment
 
 DEEPEST = 100

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from .saved_parser import loaded_parser
 from .span import Span
@@ -19,6 +21,7 @@ class Lexeme:
 
 def lex(text: str, path: str) -> list[Lexeme]:
     """The lexemes of a text, line ends and the comments folded into them included, blanks left out."""
+    tokens: Iterator[Any] = loaded_parser().lark.lex(text)
     return [
         Lexeme(
             token.type,
@@ -33,7 +36,7 @@ def lex(text: str, path: str) -> list[Lexeme]:
                 token.end_column,
             ),
         )
-        for token in loaded_parser().lark.lex(text)
+        for token in tokens
     ]
 
 

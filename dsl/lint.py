@@ -41,10 +41,9 @@ def unused_in(body: Body, findings: Findings, own: Own, broken: Collection[str] 
         for found in declared(entry.statement):
             if found.space == "name" and found.name not in skipped:
                 report(entry, found.name, found.span, findings, own)
-    if any(isinstance(entry.statement, tree.ReturnDecl) for entry in body.entries):
-        for parameter in body.parameters:
-            if parameter.text not in body.used and parameter.text not in body.missing.lost:
-                findings.add(NeverRead(parameter.span, "operand", parameter.text))
+    for parameter in body.parameters:
+        if parameter.text not in skipped and not parameter.text.startswith("_"):
+            findings.add(NeverRead(parameter.span, "operand", parameter.text))
 
 
 def report(entry: Entry, name: str, span: Span, findings: Findings, own: Own) -> None:
@@ -57,7 +56,7 @@ def report(entry: Entry, name: str, span: Span, findings: Findings, own: Own) ->
             findings.add(UnusedPart(span, statement.keyword, name, removal(statement, own.text, name)))
         return
     if inherited or name.startswith("_"):
-        return
+        return  # what is inherited is the base's business; `_name` says that it is meant
     if isinstance(statement, tree.ParamDecl):
         findings.add(UnusedParam(span, name, removal(statement, own.text, name)))
     elif isinstance(statement, tree.WireDecl) and len(statement.names) > 1:
@@ -86,9 +85,11 @@ def states_without_next(body: Body, findings: Findings) -> None:
     changing = {
         entry.statement.name.text for entry in body.entries if isinstance(entry.statement, tree.NextDecl)
     }
-    for entry in body.entries:
-        statement = entry.statement
-        if isinstance(statement, tree.StateDecl) and statement.name.text not in changing | body.missing.lost:
+    states = [entry.statement for entry in body.entries if isinstance(entry.statement, tree.StateDecl)]
+    if not changing <= {state.name.text for state in states}:
+        return  # a `next` missed its state, which is reported
+    for statement in states:
+        if statement.name.text not in changing | body.missing.lost:
             findings.add(StateWithoutNext(statement.name.span, statement.name.text))
 
 
@@ -110,4 +111,3 @@ def mentions(declarations: Iterable[tree.TrackerDecl | tree.BlockDecl]) -> Itera
         for statement in declaration.body:
             for read in all_reads(statement):
                 yield read.name
-

@@ -19,7 +19,7 @@ class NeverRead(Diagnostic):
     @property
     def title(self) -> str:
         word = "" if self.name == self.what else f"{self.what} "
-        return f"{word}`{self.name}` is never read"
+        return f"{word}`{self.name}` is never {'called' if self.what == 'fn' else 'read'}"
 
     @property
     def help(self) -> str | None:

@@ -6,19 +6,16 @@ what was expected and what was found. `mended`, where it is given, is the line a
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
-from dataclasses import dataclass
 
-from .diagnostics import Diagnostic
 from .keywords import (
     CLOSERS,
     COMPARISONS,
     DEFAULT_NAMED,
+    DOCSTRINGS,
     INFIX,
     NAMED,
     NAMES,
-    OPENERS,
     RESERVED,
     SIGNS,
     STATEMENTS,
@@ -27,10 +24,10 @@ from .keywords import (
     VALUE_STARTS,
 )
 from .lexing import Lexeme, after
+from .mistake import Finding, Mistake
 from .span import Span
 from .suggest import nearest
 from .syntax_errors import (
-    BadNumber,
     ChainedComparison,
     LoneDocstring,
     Misplaced,
@@ -48,12 +45,12 @@ from .syntax_errors import (
     UseWithoutNames,
     WrongSign,
 )
+from .text_errors import BadNumber
+from .wording import camel_case, describe, expectation, snake_case
 
 BEHIND_NAME = frozenset({"EQUAL", "COLON", "COMMA", "PAREN_OPEN", "PAREN_CLOSE", "IN"})
 """what may follow a name that is declared"""
-DOCSTRINGS = frozenset({"DOCSTRING", "UNCLOSED_DOCSTRING"})
 STATEMENT_TERMINALS = frozenset(word.upper() for word in STATEMENTS)
-TOP_TERMINALS = frozenset(word.upper() for word in TOP_LEVEL)
 ADVICE = {
     "for": "there are no loops: a list is made by [e for x in list]",
     "while": "there are no loops: what goes on from frame to frame is a `state`",
@@ -71,101 +68,6 @@ ADVICE = {
     "input": "the inputs of a tracker are its `template` and `search` crops",
     "layer": "what has weights is a `part`",
 }
-
-
-@dataclass(frozen=True)
-class Finding:
-    """A mistake, and the segment as it was meant, if that is clear."""
-
-    diagnostic: Diagnostic
-    mended: tuple[Lexeme, ...] | None = None
-
-
-@dataclass(frozen=True)
-class Mistake:
-    """A segment of a statement that can be read up to `at`."""
-
-    line: tuple[Lexeme, ...]
-    at: int
-    """index of what does not fit; the length of the line where the line ends too early"""
-    end: Lexeme
-    """what follows the line"""
-    expected: frozenset[str]
-    at_top: bool
-    goes_on: bool
-    """whether it follows the body of the statement that it belongs to"""
-
-    @property
-    def found(self) -> Lexeme:
-        return self.line[self.at] if self.at < len(self.line) else self.end
-
-    @property
-    def ends_early(self) -> bool:
-        return self.at >= len(self.line)
-
-    @property
-    def before(self) -> Lexeme | None:
-        return self.line[self.at - 1] if self.at > 0 else None
-
-    @property
-    def head_index(self) -> int:
-        """Index of the first lexeme behind the docstrings."""
-        return next(
-            (index for index, lexeme in enumerate(self.line) if lexeme.type not in DOCSTRINGS), len(self.line)
-        )
-
-    @property
-    def head(self) -> Lexeme:
-        index = self.head_index
-        return self.line[index] if index < len(self.line) else self.end
-
-    def type_at(self, index: int) -> str:
-        return self.line[index].type if 0 <= index < len(self.line) else self.end.type
-
-    @property
-    def open_brackets(self) -> tuple[int, ...]:
-        """Indices of the brackets that are open at `at`."""
-        indices: list[int] = []
-        for index, lexeme in enumerate(self.line[: self.at]):
-            if lexeme.type in OPENERS:
-                indices.append(index)
-            elif lexeme.type in CLOSERS and indices:
-                indices.pop()
-        return tuple(indices)
-
-    @property
-    def inside(self) -> str | None:
-        """The terminal of the innermost bracket that is open at `at`."""
-        brackets = self.open_brackets
-        return self.line[brackets[-1]].type if brackets else None
-
-    def same_level(self) -> list[Lexeme]:
-        """The lexemes before `at` since the innermost open bracket, what is in closed brackets left out."""
-        brackets = self.open_brackets
-        begin = brackets[-1] + 1 if brackets else self.head_index
-        depth, kept = 0, []
-        for lexeme in self.line[begin : self.at]:
-            depth -= lexeme.type in CLOSERS
-            if depth == 0:
-                kept.append(lexeme)
-            depth += lexeme.type in OPENERS
-        return kept
-
-    def replaced(self, index: int, kind: str, count: int = 1) -> tuple[Lexeme, ...]:
-        """The line with `count` lexemes from `index` on read as one of `kind`."""
-        old = self.line[index]
-        span = old.span.to(self.line[index + count - 1].span)
-        new = Lexeme(kind, SIGNS.get(kind, old.text), span)
-        return (*self.line[:index], new, *self.line[index + count :])
-
-    def with_inserted(self, index: int, *kinds: str) -> tuple[Lexeme, ...]:
-        """The line with lexemes of these kinds put in before `index`."""
-        place = after(self.line[index - 1]) if index > 0 else self.found.span
-        new = [Lexeme(kind, SIGNS.get(kind, "unnamed"), place) for kind in kinds]
-        return (*self.line[:index], *new, *self.line[index:])
-
-    def without(self, index: int) -> tuple[Lexeme, ...]:
-        return (*self.line[:index], *self.line[index + 1 :])
 
 
 def diagnose(mistake: Mistake) -> Finding:
@@ -541,70 +443,3 @@ PATTERNS: tuple[Pattern, ...] = (
     _missing_value,
     _use_without_names,
 )
-
-
-# ---------------------------------------------------------------- words for terminals
-
-
-def describe(lexeme: Lexeme) -> str:
-    """What was found, in words."""
-    match lexeme.type:
-        case "NEWLINE":
-            return "the end of the line"
-        case "$END":
-            return "the end of the file"
-        case "DOCSTRING" | "UNCLOSED_DOCSTRING":
-            return "a docstring"
-        case "STRING" | "QUOTED" | "UNCLOSED_STRING":
-            return "a string"
-        case "NUMBER" | "ODD_NUMBER":
-            return f"the number `{lexeme.text}`"
-    return f"`{lexeme.text or SIGNS.get(lexeme.type, lexeme.type)}`"
-
-
-def expectation(expected: frozenset[str]) -> tuple[str, ...]:
-    """What was expected, in words, the likeliest first; names and expressions stand for all they begin with."""
-    words: list[str] = []
-    rest = set(expected) - {"SKIPPED", "QUOTED", "UNCLOSED_STRING", "ODD_NUMBER", "UNCLOSED_DOCSTRING"}
-    if {"NUMBER", "STRING", "CAMEL", "SNAKE"} <= rest:
-        words.append("an expression")
-        rest -= VALUE_STARTS
-    if "OVERRIDE" in rest and "RETURN" in rest:
-        words.append("a statement")
-        rest -= NAMES | RESERVED | DOCSTRINGS
-    if rest >= TOP_TERMINALS:
-        words += [f"`{word}`" for word in TOP_LEVEL]
-        rest -= NAMES | RESERVED | DOCSTRINGS
-    if "SNAKE" in rest:
-        words.append("a name")
-        rest -= NAMES | RESERVED
-    if "CAMEL" in rest:
-        words.append("a CamelCase name")
-    if "STRING" in rest:
-        words.append("a string")
-    if "NUMBER" in rest:
-        words.append("a number")
-    signs = ("EQUAL", "COLON", "COMMA", "ARROW", "PAREN_OPEN", "BODY_OPEN", "BRACE_OPEN", *CLOSERS)
-    clauses = ("EXTENDS", "PYTHON", "EVERY", "IN", "FOR", "ELSE", "IF")
-    operators = bool(rest & INFIX)
-    continues = {"ARROW", "PAREN_OPEN", "BRACE_OPEN"} if operators else set()
-    words += [f"`{SIGNS[sign]}`" for sign in signs if sign in rest and sign not in continues]
-    words += [f"`{word.lower()}`" for word in clauses if word in rest and not operators]
-    if operators:
-        words.append("an operator")
-    if "NEWLINE" in rest and "BODY_CLOSE" not in rest:
-        words.append("the end of the line")
-    elif "NEWLINE" in rest:
-        words = [word for word in words if word != "`}`"]
-        words.append("the end of the line")
-    return tuple(dict.fromkeys(words))
-
-
-def camel_case(name: str) -> str:
-    """`siam_rpn` -> `SiamRpn`."""
-    return "".join(piece[:1].upper() + piece[1:] for piece in name.split("_")) or name
-
-
-def snake_case(name: str) -> str:
-    """`SiamRPNHead` -> `siam_rpn_head`."""
-    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name).lower()

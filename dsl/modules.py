@@ -80,7 +80,11 @@ class Module:
 
     def find(self, name: str) -> Named | None:
         found = self.names.get(name)
-        if found is None and self.damaged and re.search(rf"\b(tracker|block)\s+{re.escape(name)}\b", self.text):
+        if (
+            found is None
+            and self.damaged
+            and re.search(rf"\b(tracker|block)\s+{re.escape(name)}\b", self.text)
+        ):
             return Lost()
         return found
 
@@ -102,7 +106,9 @@ class Loader:
         try:
             text = self.sources.read(path)
         except UnreadableSource as error:
-            note = "looked for beside this file and among the specs that ship" if used_at else None
+            note = None
+            if used_at and not self.sources.exists(path):
+                note = "looked for beside this file and among the specs that ship"
             finding = UnreadableFile(used_at or nowhere(path), written or path, error.reason, note)
             self.findings.add(finding)
             self._modules[key] = None

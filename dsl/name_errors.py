@@ -77,6 +77,7 @@ class Cycle(Diagnostic):
 
     code: ClassVar[str] = "SOT303"
     steps: tuple[tuple[str, Span, str], ...]
+    of_params: bool = False
 
     @property
     def title(self) -> str:
@@ -96,6 +97,8 @@ class Cycle(Diagnostic):
 
     @property
     def help(self) -> str | None:
+        if self.of_params:
+            return None
         return "to carry a value into the next frame, declare it: state NAME = FIRST, next NAME = NEW"
 
 
@@ -214,12 +217,17 @@ class NotApplicable(Diagnostic):
     """Something in the place of a component that takes no operands: a wire, a number."""
 
     code: ClassVar[str] = "SOT308"
+    source: str
     what: str
     advice: str | None = None
 
     @property
     def title(self) -> str:
-        return f"{self.what} cannot be applied"
+        return f"`{self.source}` cannot be applied"
+
+    @property
+    def label(self) -> str:
+        return f"this is {self.what}"
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -263,13 +271,18 @@ class NotConstant(Diagnostic):
     """A wire where only what is known at compile time may stand."""
 
     code: ClassVar[str] = "SOT310"
+    source: str
     what: str
     where: str
     advice: str | None = None
 
     @property
     def title(self) -> str:
-        return f"{self.where} must be known at compile time, {self.what} is not"
+        return f"{self.where} must be known at compile time, `{self.source}` is not"
+
+    @property
+    def label(self) -> str:
+        return f"this is {self.what}" if self.what else ""
 
     @property
     def help(self) -> str | None:
@@ -322,7 +335,11 @@ class UnknownState(Diagnostic):
 
     @property
     def labels(self) -> tuple[Label, ...]:
-        return (Label(self.declared, f"`{self.name}` is declared here, not as a state"),) if self.declared else ()
+        return (
+            (Label(self.declared, f"`{self.name}` is declared here, not as a state"),)
+            if self.declared
+            else ()
+        )
 
     @property
     def help(self) -> str | None:
@@ -398,7 +415,9 @@ class ReturnCount(Diagnostic):
 
     @property
     def title(self) -> str:
-        return f"block `{self.block}` returns twice" if self.first else f"block `{self.block}` returns nothing"
+        return (
+            f"block `{self.block}` returns twice" if self.first else f"block `{self.block}` returns nothing"
+        )
 
     @property
     def labels(self) -> tuple[Label, ...]:
@@ -406,7 +425,9 @@ class ReturnCount(Diagnostic):
 
     @property
     def help(self) -> str | None:
-        return "one `return` may give several values: return a, b" if self.first else "end it with: return ..."
+        return (
+            "one `return` may give several values: return a, b" if self.first else "end it with: return ..."
+        )
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from .diagnostics import Diagnostic
 from .lexing import Lexeme, lex
 from .literals import LONGEST_NUMBER, bad_escapes, is_number, string_text, string_value
 from .span import Span
-from .syntax_errors import BadEscape, BadNumber, OddCharacter, SingleQuotes, UnclosedDocstring, UnclosedString
+from .text_errors import BadEscape, BadNumber, OddCharacter, SingleQuotes, UnclosedDocstring, UnclosedString
 
 LOOKALIKES = {
     "→": ("ARROW", "->"),
@@ -63,9 +63,9 @@ def _end_docstrings(text: str, path: str) -> tuple[list[Lexeme], list[Diagnostic
     diagnostics: list[Diagnostic] = []
     lexemes = lex(text, path)
     for _ in range(MOST_UNCLOSED):
-        if not lexemes or lexemes[-1].type != "UNCLOSED_DOCSTRING":
-            break
         culprit = _culprit(lexemes)
+        if culprit is None:
+            break
         span = lexemes[culprit].span
         code = CODE_LINE.search(text, text.find("\n", span.start) + 1 or len(text))
         resume = code.start() if code is not None else len(text)
@@ -80,16 +80,16 @@ def _end_docstrings(text: str, path: str) -> tuple[list[Lexeme], list[Diagnostic
     return done + lexemes, diagnostics
 
 
-def _culprit(lexemes: list[Lexeme]) -> int:
-    """The docstring that lacks its end: the first whose end is followed by text, as a beginning would be."""
+def _culprit(lexemes: list[Lexeme]) -> int | None:
+    """The docstring that lacks its end: the first whose end is followed by text at once, as a beginning would be.
+
+    Where one is not closed, the next one's beginning closes it, so that it shows in the odd place only.
+    """
     for position, (lexeme, following) in enumerate(pairwise(lexemes)):
-        if lexeme.type == "DOCSTRING" and "\n" in lexeme.text and lexeme.span.end == following.span.start:
-            if following.type != "NEWLINE":
-                return position
-            code = CODE_LINE.search(lexeme.text)
-            if code is not None:
-                return position
-    return len(lexemes) - 1
+        touches = lexeme.span.end == following.span.start and following.type != "NEWLINE"
+        if lexeme.type == "DOCSTRING" and "\n" in lexeme.text and touches:
+            return position
+    return len(lexemes) - 1 if lexemes and lexemes[-1].type == "UNCLOSED_DOCSTRING" else None
 
 
 def _shifted(lexeme: Lexeme, offset: int, lines: int) -> Lexeme:
@@ -174,8 +174,8 @@ def _mend_character(lexeme: Lexeme, diagnostics: list[Diagnostic]) -> list[Lexem
         advice = "names are made of the letters a to z and A to Z, digits and `_`"
         diagnostics.append(OddCharacter(lexeme.span, text, None, advice))
         return [Lexeme("CAMEL" if text[0].isupper() else "SNAKE", text, lexeme.span)]
-    instead = " " if text in BLANKS else '"' if text in QUOTES else None
-    diagnostics.append(OddCharacter(lexeme.span, text, instead, None))
+    plain = " " if text in BLANKS else '"' if text in QUOTES else None
+    diagnostics.append(OddCharacter(lexeme.span, text, plain, None))
     return []
 
 

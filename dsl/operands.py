@@ -33,7 +33,8 @@ def pack(elaborator: Elaborator, value: ListValue) -> Operand | None:
     """The node that holds a list's wires, made where it is first needed."""
     if id(value) in elaborator.packs:
         return elaborator.packs[id(value)][1]
-    items = [operand_of(elaborator, item, value.span) for item in value.items]
+    spans = value.spans or (value.span,) * len(value.items)
+    items = [operand_of(elaborator, item, span) for item, span in zip(value.items, spans, strict=True)]
     operands = tuple(item for item in items if item is not None)
     if len(operands) < len(items):
         return None

@@ -27,7 +27,7 @@ class Kind:
 ANY = Kind("any")
 
 
-class Mismatch(Exception):
+class MismatchError(Exception):
     """A constant that is not of the kind."""
 
 
@@ -40,7 +40,9 @@ def kind_of_type(type_expr: tree.TypeExpr, findings: Findings) -> Kind:
         return Kind("list", ANY)
     if type_expr.name == "list" and len(arguments) == 1 and isinstance(arguments[0], tree.TypeExpr):
         return Kind("list", kind_of_type(arguments[0], findings))
-    findings.add(UnknownType(type_expr.span, type_text(type_expr), nearest(type_expr.name, (*SIMPLE, "list"))))
+    findings.add(
+        UnknownType(type_expr.span, type_text(type_expr), nearest(type_expr.name, (*SIMPLE, "list")))
+    )
     return ANY
 
 
@@ -67,16 +69,16 @@ def kind_of_value(value: Constant) -> Kind:
 
 
 def convert(value: Constant, kind: Kind) -> Constant:
-    """The value as one of that kind: whole numbers may stand for `float`. Raises Mismatch."""
+    """The value as one of that kind: whole numbers may stand for `float`. Raises MismatchError."""
     if kind.name == "any":
         return value
     if kind.name == "list":
         if not isinstance(value, tuple):
-            raise Mismatch
+            raise MismatchError
         return tuple(convert(item, kind.inner or ANY) for item in value)
     if kind.name == "float" and isinstance(value, int) and not isinstance(value, bool):
         return float(value)
     wanted = {"int": int, "float": float, "bool": bool, "str": str}[kind.name]
     if type(value) is not wanted:
-        raise Mismatch
+        raise MismatchError
     return value

@@ -11,7 +11,7 @@ from .body import Entry, Missing, report_unknown
 from .evaluate import FUNCTIONS
 from .name_errors import Cycle, MissingParam, NotConstant
 from .ordering import order
-from .param_types import ANY, Kind, Mismatch, convert, kind_of_type, kind_of_value
+from .param_types import ANY, Kind, MismatchError, convert, kind_of_type, kind_of_value
 from .parser import parse
 from .program import Constant, Param, Provenance
 from .references import is_type_name, reads
@@ -91,7 +91,9 @@ def evaluate_params(
             typed[name] = value_of(declaration, given.get(name), scope, elaborator)
         scope.set(name, typed[name][0])
     for declaration in declarations:
-        check_condition(declaration, given.get(declaration.name), scope, by_name, elsewhere, missing, elaborator)
+        check_condition(
+            declaration, given.get(declaration.name), scope, by_name, elsewhere, missing, elaborator
+        )
     params = []
     for declaration in declarations:
         value, kind = typed[declaration.name]
@@ -112,7 +114,7 @@ def cycle_of(cycle: tuple[str, ...], by_name: Mapping[str, Declaration]) -> Cycl
         following = turned[(position + 1) % len(turned)]
         read = next(read for read in reads(by_name[name].statement.default) if read.name == following)
         steps.append((name, read.span, following))
-    return Cycle(steps[0][1], tuple(steps))
+    return Cycle(steps[0][1], tuple(steps), of_params=True)
 
 
 def check_reads(
@@ -132,8 +134,8 @@ def check_reads(
             continue
         fine = False
         if read.name in elsewhere:
-            advice = "it may be computed from other params"
-            elaborator.findings.add(NotConstant(read.span, f"`{read.name}`", where, advice))
+            advice = "it may be computed from params"
+            elaborator.findings.add(NotConstant(read.span, read.name, "no param", where, advice))
         else:
             report_unknown(read, params, {}, missing, elaborator.findings)
     return fine
@@ -156,7 +158,9 @@ def value_of(
         span = statement.default.span if statement.default else statement.name.span
         return checked(declaration, default, kind, span, False, elaborator), kind
     if given.text is None:
-        return checked(declaration, given.value, kind, given.span or statement.name.span, False, elaborator), kind
+        return checked(
+            declaration, given.value, kind, given.span or statement.name.span, False, elaborator
+        ), kind
     value = read_text(given.text, kind, elaborator)
     if isinstance(value, Broken):
         elaborator.findings.add(SetText(statement.name.span, declaration.name, given.text, str(kind)))
@@ -165,13 +169,18 @@ def value_of(
 
 
 def checked(
-    declaration: Declaration, value: Value, kind: Kind, span: Span, from_command_line: bool, elaborator: Elaborator
+    declaration: Declaration,
+    value: Value,
+    kind: Kind,
+    span: Span,
+    from_command_line: bool,
+    elaborator: Elaborator,
 ) -> Value:
     if not is_constant(value):
         return BROKEN
     try:
         return convert(value, kind)
-    except Mismatch:
+    except MismatchError:
         declared = declaration.statement.type.span if declaration.statement.type else None
         found = describe_constant(value)
         elaborator.findings.add(

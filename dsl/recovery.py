@@ -16,7 +16,8 @@ from lark.parsers.lalr_analysis import Shift
 
 from .diagnostics import Diagnostic
 from .lexing import Lexeme, after
-from .mistakes import Mistake, diagnose
+from .mistake import Mistake
+from .mistakes import diagnose
 
 ENDS = frozenset({"NEWLINE", "BODY_OPEN", "BODY_CLOSE", "$END"})
 """terminals between two segments"""

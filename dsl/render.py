@@ -154,7 +154,9 @@ def underline(mark: Mark, line: Line, start: int, end: int, indent: str, paint: 
 
 def render_json(diagnostics: Iterable[Diagnostic]) -> str:
     """A JSON list with an object for each finding, in the order of the text. Lines and columns count from 1."""
-    return json.dumps([as_json(diagnostic) for diagnostic in in_order(diagnostics)], indent=2, ensure_ascii=False)
+    return json.dumps(
+        [as_json(diagnostic) for diagnostic in in_order(diagnostics)], indent=2, ensure_ascii=False
+    )
 
 
 def as_json(diagnostic: Diagnostic) -> dict[str, Any]:

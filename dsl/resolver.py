@@ -17,10 +17,9 @@ from .findings import Findings
 from .finish import Finish
 from .lint import Own, states_without_next, unused_in, unused_uses
 from .modules import Block, Loader, Lost, Module, PythonName, Tracker
-from .name_errors import Misplaced, NoBox, UnknownParam
+from .name_errors import NoBox, UnknownParam
 from .params import Evaluated, Given, evaluate_params
 from .program import Program, PythonUse
-from .references import keyword_span
 from .sources import Sources
 from .span import nowhere
 from .statements import Frame, execute
@@ -103,7 +102,9 @@ def line_of(tracker: Tracker, findings: Findings) -> tuple[tuple[Level, ...], bo
         if isinstance(found, Tracker):
             around = line[line.index(found) :]
             steps = tuple(
-                (each.name, each.declaration.base.span) for each in around if each.declaration.base is not None
+                (each.name, each.declaration.base.span)
+                for each in around
+                if each.declaration.base is not None
             )
             findings.add(ExtendsCycle(steps[0][1], steps))
         elif isinstance(found, Block):
@@ -130,11 +131,6 @@ def resolve_tracker(tracker: Tracker, texts: Mapping[str, str], elaborator: Elab
     evaluated = params_of(tracker, levels, base_missing, texts, elaborator)
     flat = flatten(levels, evaluated.scope, elaborator, base_missing)
     entries = tuple(entry for entry in flat.entries if not isinstance(entry.statement, tree.ReturnDecl))
-    for entry in flat.entries:
-        if isinstance(entry.statement, tree.ReturnDecl):
-            advice = "a tracker gives its results by `output NAME = ...`"
-            span = keyword_span(entry.statement, "return")
-            findings.add(Misplaced(span, "return", "a tracker", advice))
     body = analyse(entries, (), flat, findings)
     frame = Frame(evaluated.scope)
     for index in body.order:
@@ -165,7 +161,11 @@ def resolve_tracker(tracker: Tracker, texts: Mapping[str, str], elaborator: Elab
 
 
 def params_of(
-    tracker: Tracker, levels: tuple[Level, ...], base_missing: bool, texts: Mapping[str, str], elaborator: Elaborator
+    tracker: Tracker,
+    levels: tuple[Level, ...],
+    base_missing: bool,
+    texts: Mapping[str, str],
+    elaborator: Elaborator,
 ) -> Evaluated:
     declarations, elsewhere, missing = param_declarations(levels, elaborator, base_missing)
     known = tuple(declaration.name for declaration in declarations)
@@ -176,7 +176,9 @@ def params_of(
         elif not base_missing and name not in missing.lost:
             span = tracker.declaration.name.span
             near = nearest(name, known)
-            elaborator.findings.add(UnknownParam(span, tracker.name, name, near, known, from_command_line=True))
+            elaborator.findings.add(
+                UnknownParam(span, tracker.name, name, near, known, from_command_line=True)
+            )
     return evaluate_params(tracker.name, declarations, given, elsewhere, missing, elaborator)
 
 
@@ -223,7 +225,7 @@ def check_other_blocks(module: Module, elaborator: Elaborator) -> None:
         decided = any(isinstance(each, tree.IfDecl) for each in named.declaration.body)
         if decided and named not in elaborator.entered:
             continue
-        if not decided:
+        returns = any(isinstance(each, tree.ReturnDecl) for each in named.declaration.body)
+        if not decided and returns:
             body = body_of(elaborator, named, {})
             unused_in(body, elaborator.findings, Own(0, module.text, named.declaration.name.span))
-

@@ -31,7 +31,8 @@ class LoadedParser:
 
     lark: Lark
     table: Any
-    callbacks: ParseTreeBuilder
+    callbacks: Any
+    """a `ParseTreeBuilder`"""
     saved: bool
     """whether it was read rather than built"""
 
@@ -62,10 +63,11 @@ def key_of(grammar: str) -> dict[str, str]:
 
 def read_saved(path: Path, grammar: str) -> LoadedParser | None:
     """Read saved tables; None where there are none for this grammar and this Lark."""
-    if not path.is_file():
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
         return None
-    content = json.loads(path.read_text(encoding="utf-8"))
-    if content["key"] != key_of(grammar):
+    if not isinstance(content, dict) or content.get("key") != key_of(grammar):
         return None
     return wrap(Lark.load(_with_integer_keys(content)), saved=True)
 
@@ -81,8 +83,11 @@ def wrap(parser: Lark, saved: bool) -> LoadedParser:
     """Take out of Lark what feeding lexemes one by one needs."""
     rules: Any = parser.rules
     frontend: Any = parser.parser
-    builder = ParseTreeBuilder(rules, lark.Tree, False, False, True)
-    return LoadedParser(parser, frontend.parser.parser.parse_table, builder, saved)
+    make_builder: Any = ParseTreeBuilder
+    callbacks = make_builder(
+        rules, lark.Tree, propagate_positions=False, ambiguous=False, maybe_placeholders=True
+    )
+    return LoadedParser(parser, frontend.parser.parser.parse_table, callbacks, saved)
 
 
 def _with_integer_keys(content: dict[str, Any]) -> dict[str, Any]:

@@ -16,7 +16,13 @@ def visible(text: str) -> str:
 
 
 def is_harmless(letter: str) -> bool:
-    return letter == "\N{ZERO WIDTH JOINER}" or unicodedata.category(letter) not in ("Cc", "Cf", "Cs", "Zl", "Zp")
+    return letter == "\N{ZERO WIDTH JOINER}" or unicodedata.category(letter) not in (
+        "Cc",
+        "Cf",
+        "Cs",
+        "Zl",
+        "Zp",
+    )
 
 
 def width_of(letter: str) -> int:
@@ -49,7 +55,9 @@ class Line:
         marked_end = self._places[min(end, len(shown))]
         if marked_end > self._last - len(CUT):
             room = self._last // 3
-            first = next(n for n, at in enumerate(self._places) if at >= self._places[min(start, len(shown))] - room)
+            first = next(
+                n for n, at in enumerate(self._places) if at >= self._places[min(start, len(shown))] - room
+            )
         cut_left = CUT if first else ""
         self._shift = self._places[first] - len(cut_left)
         stop = first

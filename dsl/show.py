@@ -49,7 +49,9 @@ def show_program(program: Program) -> str:
         Row("}", ""),
     ]
     column = min(WIDEST, max(len(row.text) for row in rows) + 2)
-    return "\n".join(f"{row.text:<{column}}  # {row.origin}" if row.origin else row.text for row in rows) + "\n"
+    return (
+        "\n".join(f"{row.text:<{column}}  # {row.origin}" if row.origin else row.text for row in rows) + "\n"
+    )
 
 
 def indented(rows: Iterable[Row]) -> Iterator[Row]:
@@ -103,9 +105,7 @@ def end_rows(program: Program) -> Iterator[Row]:
 # ---------------------------------------------------------------- pieces
 
 
-def node_text(
-    node: Node, inline: dict[str, Part], crops: dict[str, Part], states: dict[str, State]
-) -> str:
+def node_text(node: Node, inline: dict[str, Part], crops: dict[str, Part], states: dict[str, State]) -> str:
     if isinstance(node, Input):
         word = node.keyword if node.name == node.keyword else f"{node.keyword} {node.name}"
         crop = crops.get(node.part)

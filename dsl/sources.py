@@ -13,7 +13,7 @@ SHIPPED = Path(__file__).resolve().parent.parent / "specs"
 """The specs and blocks that come with the package."""
 
 
-class UnreadableSource(Exception):
+class UnreadableSource(Exception):  # noqa: N818  (it is a finding about a file, not a failure of ours)
     """A file that is no readable text. `reason` says why, in words."""
 
     def __init__(self, path: str, reason: str) -> None:

@@ -92,7 +92,9 @@ def part_of(
             part_of(elaborator, item, entry, statement, f"{path}.{number}", f"{label}.{number}")
             for number, item in enumerate(value.items)
         ]
-        return BROKEN if any(isinstance(item, Broken) for item in items) else replace(value, items=tuple(items))
+        return (
+            BROKEN if any(isinstance(item, Broken) for item in items) else replace(value, items=tuple(items))
+        )
     name = declared(statement)[0].name
     advice = "a value that is computed is a wire: leave the word away" if isinstance(value, Wire) else None
     elaborator.findings.add(
@@ -139,7 +141,14 @@ def unpack(
         return [BROKEN] * count
     if isinstance(value, Wire):
         return [
-            item_of(elaborator, value, number, name.span, Naming(names[number], naming_of(name, names[number])), count)
+            item_of(
+                elaborator,
+                value,
+                number,
+                name.span,
+                Naming(names[number], naming_of(name, names[number])),
+                count,
+            )
             for number, name in enumerate(statement.names)
         ]
     items: tuple[Value, ...] | None = None
@@ -184,13 +193,13 @@ def declare_crop(elaborator: Elaborator, entry: Entry, frame: Frame, statement: 
         Provenance(entry.owner, statement.span),
     )
     elaborator.builder.add_part(part)
-    node = Input(
-        elaborator.builder.node_names.take(name), statement.span, statement.keyword, part.path, None
-    )
+    node = Input(elaborator.builder.node_names.take(name), statement.span, statement.keyword, part.path, None)
     frame.scope.set(name, elaborator.builder.add(node))
 
 
-def refresh_every(elaborator: Elaborator, entry: Entry, frame: Frame, clause: tree.RefreshClause) -> int | None:
+def refresh_every(
+    elaborator: Elaborator, entry: Entry, frame: Frame, clause: tree.RefreshClause
+) -> int | None:
     """The number of frames in `refresh every N`."""
     value = elaborator.constant(clause.every, frame.here(entry), "`refresh every`")
     if isinstance(value, Broken):

@@ -24,7 +24,7 @@ def nearest(name: str, candidates: Iterable[str]) -> tuple[str, ...]:
         if away <= allowed:
             found.append((away, candidate))
         elif contains(name, candidate):
-            found.append((allowed + 1, candidate))
+            found.append((allowed, candidate))
     found.sort()
     if not found:
         return ()

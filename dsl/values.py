@@ -44,7 +44,7 @@ class BlockValue:
     """A block with its params given. Once it has a path, its parts are made on demand and kept here."""
 
     block: Block
-    params: Mapping[str, Constant]
+    params: Mapping[str, Value]
     span: Span
     label: str
     path: str | None = None
@@ -66,6 +66,8 @@ class ListValue:
     items: tuple[Value, ...]
     name: str
     span: Span
+    spans: tuple[Span, ...] = ()
+    """of the items, where they were written one by one"""
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import networkx as nx
 
+from ..compiler.annotations import describe_constant
 from ..dsl.program import Wire
 
 if TYPE_CHECKING:
@@ -148,7 +149,7 @@ def node_of(
         stage=data.get("stage") or "const",
         shape=str(data.get("shape") or ""),
         settings=tuple(
-            Setting(setting, text_of(value), bool(inferred))
+            Setting(setting, describe_constant(value), bool(inferred))
             for setting, (value, inferred) in (data.get("settings") or {}).items()
         ),
         parameters=int(data.get("parameters") or 0),
@@ -182,15 +183,6 @@ def group_of(kind: str, category: str | None) -> str:
     if kind != "apply":
         return KIND_GROUPS.get(kind, "flow")
     return category if category in CATEGORIES else "part"
-
-
-def text_of(value: Any) -> str:
-    """A setting's value as a spec writes it."""
-    if value is None or isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, tuple | list):
-        return f"[{', '.join(text_of(item) for item in value)}]"
-    return f'"{value}"' if isinstance(value, str) else str(value)
 
 
 def place_of(span: Any) -> str:

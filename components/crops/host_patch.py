@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import torch
 
@@ -48,7 +48,7 @@ def host_square(
     height, width = frame.shape[0] - hidden, frame.shape[1] - hidden
     first_row, last_row = seen(top, side, height)
     first_column, last_column = seen(left, side, width)
-    patch = frame[first_row:last_row, first_column:last_column]
+    patch: Any = frame[first_row:last_row, first_column:last_column]
     pads = (first_row - top, top + side - last_row, first_column - left, left + side - last_column)
     if patch.size == 0:
         return flat(border, size)
@@ -56,7 +56,8 @@ def host_square(
         patch = cv2.copyMakeBorder(patch, *pads, cv2.BORDER_CONSTANT, value=border.tolist())
     if side != size:
         patch = cv2.resize(patch, (size, size), interpolation=cv2.INTER_LINEAR)
-    return patch.transpose(2, 0, 1)
+    result: NDArray[np.uint8] = patch.transpose(2, 0, 1)
+    return result
 
 
 def seen(first: int, side: int, length: int) -> tuple[int, int]:

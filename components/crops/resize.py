@@ -51,7 +51,7 @@ def sample_squares(
     pixels = pixels.view(-1, 2 * size, 2 * size * 3).to(torch.int32)
     rows = blend_columns(pixels, column_weight, column_seen, row_seen, border.to(torch.int32))
     blended = blend_rows(rows, row_weight)
-    return blended.unflatten(2, (size, 3)).permute(0, 3, 1, 2).contiguous()
+    return blended.view(-1, size, size, 3).permute(0, 3, 1, 2).contiguous()
 
 
 def blend_columns(pixels: Tensor, weight: Tensor, seen: Tensor, row_seen: Tensor, border: Tensor) -> Tensor:

@@ -12,6 +12,8 @@ import numpy as np
 import pytest
 import torch
 from safetensors.torch import save_file
+from torch import nn
+
 from sotc.compiler.key_map import KeyMap, Rename, key_map_of, read_key_map
 from sotc.compiler.weight_errors import (
     KeyMapError,
@@ -24,7 +26,6 @@ from sotc.compiler.weight_errors import (
     WeightsUnreadableError,
 )
 from sotc.compiler.weights import load_checkpoint, load_into, map_state
-from torch import nn
 
 torch.set_num_threads(1)
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+
 from sotc.components.crops.area_crop import AreaCrop
 
 torch.set_num_threads(1)

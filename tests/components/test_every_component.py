@@ -1,7 +1,7 @@
 """One body of tests for every component that is registered.
 
-A new component needs an entry in `EXAMPLES` (or, for a crop, in `CROP_EXAMPLES`): its settings, and inputs for a
-batch of n. What they are made of may differ between n only in the sizes that depend on the batch.
+A new component needs an entry in `EXAMPLES` (or, for a crop, in `CROP_EXAMPLES`): its settings, and inputs
+for a batch of n. What they are made of may differ between n only in the sizes that depend on the batch.
 """
 
 from __future__ import annotations
@@ -14,12 +14,13 @@ import cv2
 import numpy as np
 import pytest
 import torch
+from torch import Tensor, nn
+from torch.utils import _pytree as pytree
+
 from sotc import components
 from sotc.compiler.annotations import accepts
 from sotc.components.registry import ComponentType, all_components, find
 from sotc.components.types import View
-from torch import Tensor, nn
-from torch.utils import _pytree as pytree
 
 torch.set_num_threads(1)
 
@@ -70,6 +71,28 @@ def point_maps(n: int) -> tuple[Any, ...]:
     return values(n, 2, 7, 7), values(n, 4, 7, 7).exp(), view(n)
 
 
+def scales_view(n: int, patches: int = 3, size: int = 32) -> View:
+    """The view of a crop that gives several patches of `size` pixels, each about twice the target's side."""
+    side = (targets(n)[:, 2] * targets(n)[:, 3]).sqrt()[:, None] * torch.tensor([1.9, 2.0, 2.1])[:patches]
+    scale = (size / side)[:, :, None].expand(-1, -1, 2)
+    return View(targets(n), scale, torch.tensor([160.0, 120.0], dtype=torch.float64))
+
+
+def patches(n: int, count: int = 3) -> Tensor:
+    return values(n, count, 3, 32, 32).sigmoid()
+
+
+def spectrum(n: int) -> tuple[Tensor, ...]:
+    return values(n, 1, 4, 8, 5, 2), values(n, 3, 4, 8, 8, seed=1)
+
+
+def histograms(n: int) -> Tensor:
+    return values(n, 1, 2, 4**3).softmax(-1)
+
+
+SINGLE: tuple[torch.dtype, ...] = ()
+"""For what only makes sense in single precision: transforms, histograms, states."""
+
 EXAMPLES: dict[str, Example] = {
     "MobileNetV3": Example({"blocks": 9}, lambda n: (values(n, 3, 63, 63),)),
     "SeparableHead": Example({"in_channels": 8, "out_channels": 2, "channels": 12, "kernels": (3, 5)}, maps),
@@ -105,6 +128,13 @@ EXAMPLES: dict[str, Example] = {
     "GradientHistogram": Example({}, image),
     "CosineWindow": Example({}, maps),
     "JoinChannels": Example({}, two_maps),
+    "Mix": Example({"rate": 0.1}, two_maps),
+    "Push": Example({"size": 3}, lambda n: (values(n, 3, 8, 9), values(n, 8, 9))),
+    "ApplyFilter": Example({}, spectrum, SINGLE),
+    "SolveFilter": Example({}, lambda n: (values(n, 1, 4, 8, 8), scales_view(n, 1)), SINGLE),
+    "PeakDecode": Example({}, lambda n: (values(n, 3, 8, 8), scales_view(n)), SINGLE),
+    "ColourHistogram": Example({"bins": 4}, lambda n: (patches(n), scales_view(n)), SINGLE),
+    "ColourContrast": Example({}, lambda n: (histograms(n), patches(n), scales_view(n)), SINGLE),
 }
 
 CROP_EXAMPLES: dict[str, dict[str, Any]] = {
@@ -285,7 +315,7 @@ def test_crops_agree_with_themselves(name: str) -> None:
         assert graph.shape[-3:] == (3, crop.size, crop.size)
         assert torch.equal(graph, whole[:count])
         assert (torch.from_numpy(host).int() - graph.int()).abs().max() <= 1
-        dry = crop.sample(torch.empty((120, 160, 3), dtype=torch.uint8, device="meta"), *map(to_meta, (target, border)))
+        dry = crop.sample(*map(to_meta, (torch.from_numpy(frame), target, border)))
         assert (dry.shape, dry.dtype) == (graph.shape, graph.dtype)
         image = crop(graph)
         assert (image.shape, image.dtype) == (graph.shape, torch.float32)
@@ -314,5 +344,6 @@ def test_a_crops_view_says_where_things_lie(name: str) -> None:
     axis = torch.arange(crop.size, dtype=torch.float64) + 0.5 - crop.size / 2
     for patch, (scale_x, scale_y) in zip(pixels, scale.tolist(), strict=True):
         weight = patch / patch.sum()
-        assert float((weight.sum(0) * axis).sum()) == pytest.approx((x + 0.5 - 60.0) * scale_x, abs=scale_x + 0.5)
-        assert float((weight.sum(1) * axis).sum()) == pytest.approx((y + 0.5 - 40.0) * scale_y, abs=scale_y + 0.5)
+        found_x, found_y = float((weight.sum(0) * axis).sum()), float((weight.sum(1) * axis).sum())
+        assert found_x == pytest.approx((x + 0.5 - 60.0) * scale_x, abs=scale_x + 0.5)
+        assert found_y == pytest.approx((y + 0.5 - 40.0) * scale_y, abs=scale_y + 0.5)

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 import torch
+
+from sotc.compiler.key_map import read_key_map
 from sotc.components.backbones.mobilenet_v3 import (
     SMALL,
     InvertedResidual,
@@ -15,7 +17,6 @@ from sotc.components.backbones.mobilenet_v3 import (
     SqueezeExcite,
     whole_channels,
 )
-from sotc.compiler.key_map import read_key_map
 
 torch.set_num_threads(1)
 
@@ -50,8 +51,9 @@ def test_strides_and_channels(blocks: int, output_stride: int, channels: int, st
 
 
 def test_the_full_table_is_the_papers() -> None:
-    """torchvision's MobileNetV3-Small has 927,008 parameters in its features, of which the last 1x1 convolution
-    to 576 channels, which trackers do not use, has 96 * 576 + 2 * 576 = 56,448."""
+    """As many parameters as torchvision's MobileNetV3-Small has in its features: 927,008, of which the last 1x1
+    convolution to 576 channels and its norm, which trackers do not use, have 96 * 576 + 2 * 576 = 56,448.
+    """
     parameters = sum(weight.numel() for weight in MobileNetV3(11, 32).parameters())
     assert parameters == 927_008 - 56_448
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import itertools
+from typing import Literal
 
 import pytest
 import torch
+
 from sotc.components.fusion.cross_correlation import XCorrDepthwise, XCorrPixelwise
 from sotc.components.heads.separable_head import SeparableHead
 from sotc.components.layers.attention import ChannelAttention
@@ -14,7 +16,9 @@ from sotc.components.layers.shape import CenterCrop
 torch.set_num_threads(1)
 
 
-@pytest.mark.parametrize(("batch", "kernel_size", "padding"), [(1, (4, 4), 1), (3, (2, 3), 0), (2, (1, 1), 2)])
+@pytest.mark.parametrize(
+    ("batch", "kernel_size", "padding"), [(1, (4, 4), 1), (3, (2, 3), 0), (2, (1, 1), 2)]
+)
 def test_depthwise_correlation(batch: int, kernel_size: tuple[int, int], padding: int) -> None:
     torch.manual_seed(batch)
     field = torch.randn(batch, 5, 7, 8, dtype=torch.float64)
@@ -51,17 +55,19 @@ def test_channel_attention(reduction: int) -> None:
     assert torch.allclose(attention(features), features * scale[:, :, None, None])
 
 
-@pytest.mark.parametrize(("height", "width", "size", "top", "left"), [(8, 8, 4, 2, 2), (7, 9, 4, 1, 2), (3, 8, 4, 0, 2)])
+@pytest.mark.parametrize(
+    ("height", "width", "size", "top", "left"), [(8, 8, 4, 2, 2), (7, 9, 4, 1, 2), (3, 8, 4, 0, 2)]
+)
 def test_centre_crop(height: int, width: int, size: int, top: int, left: int) -> None:
     features = torch.arange(height * width).reshape(1, 1, height, width)
     assert torch.equal(CenterCrop(size)(features), features[..., top : top + size, left : left + size])
 
 
 @pytest.mark.parametrize("activation", ["last", "between"])
-def test_separable_head(activation: str) -> None:
+def test_separable_head(activation: Literal["last", "between"]) -> None:
     """Its layers in their order, written out in double precision."""
     torch.manual_seed(2)
-    head = SeparableHead(6, 4, channels=10, kernels=(5, 3), activation=activation).double()  # type: ignore[arg-type]
+    head = SeparableHead(6, 4, channels=10, kernels=(5, 3), activation=activation).double()
     for module in head.modules():
         if isinstance(module, torch.nn.BatchNorm2d):
             torch.nn.init.normal_(module.running_mean)
@@ -69,7 +75,7 @@ def test_separable_head(activation: str) -> None:
             torch.nn.init.normal_(module.weight)
     head.eval()
     features = torch.randn(2, 6, 7, 7, dtype=torch.float64)
-    weights = {name: tensor for name, tensor in head.state_dict().items()}
+    weights = head.state_dict()
 
     def convolve(value: torch.Tensor, index: int) -> torch.Tensor:
         kernel = weights[f"tower.{index}.weight"]

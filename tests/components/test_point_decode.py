@@ -1,4 +1,4 @@
-"""The decode of point-based trackers, against numpy written target by target and the originals' own output."""
+"""The decode of point-based trackers, against numpy, target by target, and the originals' own output."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+
 from sotc.components.decoders.point_decode import PointDecode, box_of_distances, target_probability
 from sotc.components.decoders.window import hann_map, point_grid
 from sotc.components.types import View

@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 import pytest
 import torch
+
 from sotc.components.crops.host_patch import LARGEST_PATCH
 from sotc.components.crops.siamese_crop import SiameseCrop
 

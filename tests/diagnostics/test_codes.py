@@ -38,7 +38,9 @@ CODES = sorted({kind.code for kind in KINDS})
 def test_no_two_kinds_share_a_code() -> None:
     counts = Counter(kind.code for kind in KINDS)
     shared = {
-        code: [kind.__qualname__ for kind in KINDS if kind.code == code] for code in counts if counts[code] > 1
+        code: [kind.__qualname__ for kind in KINDS if kind.code == code]
+        for code in counts
+        if counts[code] > 1
     }
     assert shared == {}
 

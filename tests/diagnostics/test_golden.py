@@ -11,7 +11,6 @@ from types import SimpleNamespace
 
 import pytest
 
-
 SPECS = sorted(Path(__file__).parent.glob("SOT*.sot"))
 
 

@@ -62,7 +62,9 @@ def test_failing_example_gives_its_code(example: Example, cases: SimpleNamespace
 
 
 @pytest.mark.parametrize("example", examples("fails"), ids=lambda example: example.code)
-def test_failing_example_shows_no_other_error_of_the_language(example: Example, cases: SimpleNamespace) -> None:
+def test_failing_example_shows_no_other_error_of_the_language(
+    example: Example, cases: SimpleNamespace
+) -> None:
     others = run(example, cases).error_codes - {example.code}
     assert {code for code in others if code.startswith(FAMILIES_OF_THE_LANGUAGE)} == set()
 

@@ -1,4 +1,4 @@
-"""NanoTrack's network as its specs compose it, against outputs of the original code under procedural weights."""
+"""NanoTrack's network as its specs compose it, against the original code under procedural weights."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+
 from sotc.compiler.network import Network, build
 
 torch.set_num_threads(1)

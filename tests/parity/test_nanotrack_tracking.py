@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import sys
 from pathlib import Path
@@ -10,7 +11,9 @@ import cv2
 import numpy as np
 import pytest
 import torch
+
 from sotc.compiler.driver import CropChoice, compile_plan
+from sotc.compiler.plan import Plan
 from sotc.runtime.session import Session
 
 torch.set_num_threads(1)
@@ -45,11 +48,16 @@ def success(boxes: np.ndarray, truth: np.ndarray) -> float:
     return float(np.mean([(overlap > threshold).mean() for threshold in np.arange(21) / 20]))
 
 
-def tracked(
-    spec: Path, weights: Path, frames: list[np.ndarray], boxes: np.ndarray, crop: CropChoice
-) -> tuple[np.ndarray, np.ndarray]:
+@functools.cache
+def trained(version: int, crop: CropChoice, root: Path, data: Path) -> Plan:
+    """The spec of a version with the authors' weights."""
+    weights = data / "weights" / f"nanotrackv{version}" / f"nanotrackv{version}.pth"
+    return compile_plan(str(root / "specs" / f"nanotrack_v{version}.sot"), str(weights), crop=crop)
+
+
+def tracked(plan: Plan, frames: list[np.ndarray], boxes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Boxes [T, N, 4] and scores [T - 1, N] of a run; the first boxes are those given."""
-    session = Session(compile_plan(str(spec), str(weights), crop=crop), frames[0], boxes)
+    session = Session(plan, frames[0], boxes)
     results = [session.step(frame) for frame in frames[1:]]
     scores = np.stack([result.scores.numpy() for result in results if result.scores is not None])
     return np.stack([boxes, *(result.boxes.numpy() for result in results)]), scores
@@ -70,12 +78,13 @@ def stored_clip(folder: Path, work: Path, version: int) -> tuple[list[np.ndarray
     return [np.ascontiguousarray(frame[:, :, ::-1]) for frame in clip.make_clip()[0]], path
 
 
+@functools.lru_cache(maxsize=1)
 def real_frames(folder: Path, sequence: str) -> list[np.ndarray]:
     images = sorted((folder / "sequences" / sequence / "img").iterdir())
     return [cv2.cvtColor(cv2.imread(str(image)), cv2.COLOR_BGR2RGB) for image in images]
 
 
-@pytest.mark.parametrize("crop", ["host", "graph"])
+@pytest.mark.parametrize("crop", ["graph", pytest.param("host", marks=pytest.mark.slow)])
 @pytest.mark.parametrize("version", VERSIONS)
 def test_the_fixtures_clip(
     version: int, crop: CropChoice, parity_folder: Path, root: Path, tmp_path: Path
@@ -83,22 +92,22 @@ def test_the_fixtures_clip(
     """Boxes and scores of every frame, also where the target leaves the frame."""
     frames, weights = stored_clip(parity_folder, tmp_path, version)
     stored = np.load(parity_folder / f"nanotrack_v{version}_track.npz")
-    spec = root / "specs" / f"nanotrack_v{version}.sot"
-    boxes, scores = tracked(spec, weights, frames, stored["boxes"][:1], crop)
+    plan = compile_plan(str(root / "specs" / f"nanotrack_v{version}.sot"), str(weights), crop=crop)
+    boxes, scores = tracked(plan, frames, stored["boxes"][:1])
     assert np.abs(boxes[:, 0] - stored["boxes"]).max() < 1e-3
     assert np.abs(scores[:, 0] - stored["scores"][1:]).max() < 1e-5
 
 
-@pytest.mark.parametrize("sequence", SEQUENCES)
 @pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize("sequence", SEQUENCES)
 def test_free_runs_with_the_host_crop(version: int, sequence: str, data_folder: Path, root: Path) -> None:
     hold_free_run(version, sequence, data_folder, root, "host")
 
 
+@pytest.mark.parametrize("version", VERSIONS)
 @pytest.mark.parametrize(
     "sequence", ["Crossing", *(pytest.param(name, marks=pytest.mark.slow) for name in SEQUENCES[1:])]
 )
-@pytest.mark.parametrize("version", VERSIONS)
 def test_free_runs_with_the_crop_in_the_graph(
     version: int, sequence: str, data_folder: Path, root: Path
 ) -> None:
@@ -109,9 +118,7 @@ def test_free_runs_with_the_crop_in_the_graph(
 def hold_free_run(version: int, sequence: str, data: Path, root: Path, crop: CropChoice) -> None:
     reference = np.loadtxt(data / "reference" / f"nanotrackv{version}" / f"{sequence}.txt", delimiter=",")
     truth = np.loadtxt(data / "sequences" / sequence / "groundtruth.txt", delimiter=",")
-    weights = data / "weights" / f"nanotrackv{version}" / f"nanotrackv{version}.pth"
-    spec = root / "specs" / f"nanotrack_v{version}.sot"
-    boxes, _ = tracked(spec, weights, real_frames(data, sequence), reference[:1], crop)
+    boxes, _ = tracked(trained(version, crop, root, data), real_frames(data, sequence), reference[:1])
     assert abs(success(boxes[:, 0], truth) - AUC[sequence][version - 1]) < 0.005
     if (version, sequence) not in LOST:
         assert overlaps(boxes[:, 0], reference).mean() >= 0.99
@@ -123,20 +130,17 @@ def test_the_boxes_that_the_authors_published(data_folder: Path, root: Path) -> 
         data_folder / "reference" / "authors_published" / "nanotrackv1_bag.txt", delimiter=",", skiprows=1
     )
     first = np.loadtxt(data_folder / "reference" / "nanotrackv1" / "bag.txt", delimiter=",")[:1]
-    weights = data_folder / "weights" / "nanotrackv1" / "nanotrackv1.pth"
-    frames = real_frames(data_folder, "bag")
-    boxes, _ = tracked(root / "specs" / "nanotrack_v1.sot", weights, frames, first, "host")
+    boxes, _ = tracked(trained(1, "host", root, data_folder), real_frames(data_folder, "bag"), first)
     assert overlaps(boxes[1:, 0], published).mean() >= 0.99
 
 
 @pytest.mark.parametrize("crop", ["host", "graph"])
 def test_targets_in_one_batch_are_tracked_as_alone(crop: CropChoice, data_folder: Path, root: Path) -> None:
-    """Within 1e-3 pixels over thirty frames."""
-    spec = root / "specs" / "nanotrack_v2.sot"
-    weights = data_folder / "weights" / "nanotrackv2" / "nanotrackv2.pth"
-    frames = real_frames(data_folder, "Basketball")[:30]
+    """Within 1e-3 pixels over ten frames."""
+    plan = trained(2, crop, root, data_folder)
+    frames = real_frames(data_folder, "Basketball")[:10]
     starts = np.array([[198.0, 214, 34, 81], [260.0, 200, 30, 70], [100.0, 150, 40, 80]])
-    together, _ = tracked(spec, weights, frames, starts, crop)
+    together, _ = tracked(plan, frames, starts)
     for index, start in enumerate(starts):
-        alone, _ = tracked(spec, weights, frames, start[None], crop)
+        alone, _ = tracked(plan, frames, start[None])
         assert np.abs(together[:, index] - alone[:, 0]).max() < 1e-3

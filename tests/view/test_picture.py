@@ -5,7 +5,7 @@ from __future__ import annotations
 import networkx as nx
 import pytest
 
-from sotc.view.picture import count_text, folded, picture, text_of
+from sotc.view.picture import count_text, folded, picture
 
 
 def test_nodes_keep_the_graphs_order_and_say_what_they_are(siamese: nx.MultiDiGraph) -> None:
@@ -77,11 +77,3 @@ def test_feedback_is_kept(siamese: nx.MultiDiGraph) -> None:
 )
 def test_counts_are_short(number: int, text: str) -> None:
     assert count_text(number) == text
-
-
-@pytest.mark.parametrize(
-    ("value", "text"),
-    [(True, "true"), (None, "none"), ((2, 3.5), "[2, 3.5]"), ("bgr", '"bgr"'), (((1,), ()), "[[1], []]")],
-)
-def test_values_read_as_in_a_spec(value: object, text: str) -> None:
-    assert text_of(value) == text

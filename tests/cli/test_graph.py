@@ -1,0 +1,46 @@
+"""`sotc graph`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+
+def test_each_suffix_has_its_form(sotc: Any, folder: Path) -> None:
+    for suffix in ("svg", "dot", "mmd", "json"):
+        assert sotc("graph", "good.sot", "-o", f"out/g.{suffix}").output == f"wrote out/g.{suffix}\n"
+    ElementTree.parse(folder / "out" / "g.svg")
+    assert (folder / "out" / "g.dot").read_text().startswith('digraph "Good" {')
+    assert "flowchart TB" in (folder / "out" / "g.mmd").read_text()
+    document = json.loads((folder / "out" / "g.json").read_text())
+    assert document["shared"] == {
+        "backbone": document["shared"]["backbone"],
+        "shrink": document["shared"]["shrink"],
+    }
+    assert len(document["shared"]["backbone"]) == 2
+
+
+def test_the_picture_of_a_real_tracker_shows_shapes_and_sharing(sotc: Any, folder: Path) -> None:
+    sotc("graph", "nanotrack_v2", "-o", "g.svg")
+    root = ElementTree.parse(folder / "g.svg").getroot()
+    texts = ["".join(found.itertext()) for found in root.iter("{http://www.w3.org/2000/svg}text")]
+    assert texts[0] == "NanoTrackV2"
+    assert "kernel  b 48 8 8" in texts and "field  b 48 16 16" in texts
+    assert texts.count("backbone") == 4, "two applications, the badge between them, and the band"
+    assert "PointDecode" in texts
+
+
+def test_without_a_file_it_is_told_in_words(sotc: Any) -> None:
+    output = sotc("graph", "good.sot").output
+    assert "Good: " in output and "shared: backbone, shrink" in output
+
+
+def test_an_unknown_suffix_is_a_wrong_use(sotc: Any, folder: Path) -> None:
+    assert ".svg, .dot, .mmd, .json" in sotc("graph", "good.sot", "-o", "g.png", code=2).output
+
+
+def test_a_bad_spec_writes_nothing(sotc: Any, folder: Path) -> None:
+    assert "SOT401" in sotc("graph", "bad.sot", "-o", "g.svg", code=1).stderr
+    assert not (folder / "g.svg").exists()

@@ -1,0 +1,37 @@
+"""`sotc show`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+
+def test_the_resolved_spec_is_flat_and_says_where_lines_come_from(sotc: Any) -> None:
+    output = sotc("show", "--stage", "resolved", "nanotrack_v2").output
+    assert "match_cls.project_kernel" in output
+    assert "nanotrack.sot:" in output
+
+
+def test_the_graph_has_stages_and_shapes(sotc: Any) -> None:
+    rows = [line.split() for line in sotc("show", "--stage", "graph", "good.sot").output.splitlines()]
+    kernel = next(row for row in rows if row[1] == "kernel")
+    assert kernel[:2] == ["init", "kernel"]
+    assert "4" in kernel
+
+
+def test_params_are_set(sotc: Any) -> None:
+    assert "b 24 4 4" in sotc("show", "--stage", "graph", "good.sot", "--set", "width=24").output
+
+
+@pytest.mark.parametrize(("stage", "wanted"), [("init", "reads"), ("step", "output.box")])
+def test_programs_are_printed(sotc: Any, stage: str, wanted: str) -> None:
+    assert wanted in sotc("show", "--stage", stage, "good.sot").output
+
+
+def test_a_stage_that_is_none_is_a_wrong_use(sotc: Any) -> None:
+    assert "'resolved', 'graph', 'fx'" in sotc("show", "--stage", "stp", "good.sot", code=2).output
+
+
+def test_a_bad_spec_is_reported(sotc: Any) -> None:
+    assert "SOT401" in sotc("show", "--stage", "graph", "bad.sot", code=1).stderr
