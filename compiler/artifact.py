@@ -30,6 +30,7 @@ from .modules import Parts, build_modules
 from .plan import Plan
 from .python_use import Allowance
 from .weight_errors import WeightsError
+from .writing import check_place
 
 SUFFIX = ".sotx"
 
@@ -79,6 +80,7 @@ def save_artifact(
     """
     if not is_artifact(path):
         raise ArtifactError(f"`{os.fspath(path)}` does not name an artifact", f"end it in {SUFFIX}")
+    check_place(path)
     sources = RecordingSources()
     checked = check(spec, params=params, tracker=tracker, allow_python=allow_python, sources=sources)
     graph = checked.expect()

@@ -220,8 +220,15 @@ def trace_origins(graph: fx.Graph, lowered: Lowered) -> dict[str, str]:
     for node in lowered.module.graph.nodes:
         if node.op == "call_module":
             calls.setdefault(str(node.target), []).append(lowered.origins[node.name])
-    origins: dict[str, str] = {}
+    entrances = [node for node in graph.nodes if node.op == "placeholder"]
+    first = [node for node in lowered.module.graph.nodes if node.op == "placeholder"]
+    origins = {flat.name: lowered.origins[node.name] for flat, node in zip(entrances, first, strict=True)}
     for node in graph.nodes:
+        inherited = next(
+            (origins[source.name] for source in node.all_input_nodes if source.name in origins), None
+        )
+        if inherited is not None:
+            origins[node.name] = inherited
         for key, (path, _) in node.meta.get("nn_module_stack", {}).items():
             if path in calls:
                 _, _, number = str(key).partition("@")

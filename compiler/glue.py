@@ -60,10 +60,10 @@ class Sample(nn.Module):
 
     def __init__(self, crop: Crop) -> None:
         super().__init__()
-        self.crop = crop
+        self.crop = (crop,)  # not a submodule: the crop is one already, under its own name
 
     def forward(self, frame: Tensor, target: Tensor, border: Tensor) -> Tensor:
-        return self.crop.sample(frame, target, border)
+        return self.crop[0].sample(frame, target, border)
 
 
 class MakeView(nn.Module):
@@ -71,10 +71,10 @@ class MakeView(nn.Module):
 
     def __init__(self, crop: Crop) -> None:
         super().__init__()
-        self.crop = crop
+        self.crop = (crop,)
 
     def forward(self, target: Tensor, frame_size: Tensor) -> View:
-        return self.crop.view(target, frame_size)
+        return self.crop[0].view(target, frame_size)
 
 
 class AsTarget(nn.Module):

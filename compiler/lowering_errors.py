@@ -35,6 +35,17 @@ class LoweringError(UserError):
         own = [frame for frame in frames if Path(frame.filename).is_file()]
         where = f" at {Path(own[-1].filename).name}:{own[-1].lineno} (`{own[-1].line}`)" if own else ""
         return cls(
-            f"`{graph.program.name}` cannot be exported{where}: {lines[0]}",
+            f"{culprit(error, lowered, graph)} cannot be exported{where}: {lines[0]}",
             "code that runs in a program may not branch on a value or read one (`.item()`); use torch.where",
         )
+
+
+def culprit(error: Exception, lowered: Lowered, graph: ComponentGraph) -> str:
+    """The node whose call raised, and its place in the spec: the lowered module's code has a line per call."""
+    for frame in traceback.extract_tb(error.__traceback__):
+        name = (frame.line or "").partition(" = ")[0].strip()
+        if frame.filename.startswith("<eval_with_key>") and lowered.origins.get(name) in graph.graph:
+            node = graph.graph.nodes[lowered.origins[name]]
+            span = node["span"]
+            return f"`{node['part'] or lowered.origins[name]}` ({span.path}:{span.line}:{span.column})"
+    return f"`{graph.program.name}`"

@@ -10,7 +10,7 @@ from torch import nn
 
 from ..dsl.diagnostics import Diagnostic, Severity
 from .graph import ComponentGraph
-from .weights import key_map_of, load_into
+from .weights import KeyMap, key_map_of, load_into
 
 
 @dataclass(frozen=True)
@@ -45,11 +45,18 @@ def build_modules(
     parameters = sum(parameter.numel() for parameter in container.parameters())
     notes: tuple[Diagnostic, ...] = ()
     if weights is not None:
-        load_into(container, weights, key_map_of(graph.program.path))
+        load_into(container, weights, key_map_for(graph))
     elif parameters:
         notes = (RandomWeights(graph.program.span, graph.program.name, parameters),)
     container.to(device)
     return modules, notes
+
+
+def key_map_for(graph: ComponentGraph) -> KeyMap | None:
+    """The key map beside the spec, or beside the nearest spec that it extends."""
+    files = [graph.program.path, *(part.provenance.span.path for part in graph.program.parts)]
+    maps = (key_map_of(path) for path in dict.fromkeys(files))
+    return next((found for found in maps if found is not None), None)
 
 
 class Parts(nn.Module):

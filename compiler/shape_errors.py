@@ -231,3 +231,22 @@ class SharedPartMismatch(Diagnostic):
     @property
     def help(self) -> str | None:
         return "declare a second part, or bring both to one size first"
+
+
+@dataclass(frozen=True)
+class ReadsValue(Diagnostic):
+    code: ClassVar[str] = "SOT225"
+    what: str
+    message: str
+
+    @property
+    def title(self) -> str:
+        return f"`{self.what}` reads a value out of a tensor, which no program can do"
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        return (self.message,)
+
+    @property
+    def help(self) -> str | None:
+        return "choose by torch.where instead of `if`, index by tensors (gather), and leave out .item(), .cpu(), numpy"

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import operator
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -47,11 +47,23 @@ from .shape_errors import (
     NotInferable,
     OperationMismatch,
     Reaching,
+    ReadsValue,
     ShapeMismatch,
     SharedPartMismatch,
 )
 from .stages import ancestors
-from .values import BATCHES, Both, Patch, kind_of_output, length_of, map_both, operand, shape_text, shapes_of
+from .values import (
+    BATCHES,
+    Both,
+    Patch,
+    kind_of_output,
+    length_of,
+    map_both,
+    operand,
+    shape_text,
+    shapes_of,
+    signature,
+)
 
 META_FRAME = (240, 320, 3)
 """Height, width and channels of the frame that crops are tried on; no shape may depend on it."""
@@ -116,6 +128,10 @@ class ShapeRun:
     settled: dict[str, SettledPart] = field(default_factory=dict)
     findings: list[Diagnostic] = field(default_factory=list)
     nodes: dict[str, Node] = field(default_factory=dict)
+    built: dict[Hashable, nn.Module] = field(default_factory=dict)
+    """modules on the meta device, by component and settings: parts that are configured alike share one"""
+    known: dict[Hashable, Both] = field(default_factory=dict)
+    """what a module gave for operands of these shapes"""
     names: frozenset[str] = frozenset()
     """nodes that a name of the spec stands for"""
 
@@ -224,11 +240,11 @@ def run_apply(run: ShapeRun, node: Apply) -> Both:
     if part is None:
         return FAILED
     try:
-        result = Both(*(call(part.module, component, values, side) for side in (0, 1)))
+        key = (id(part.module), tuple((port, signature(value)) for port, _, value in values))
+        result = run.known.get(key) or Both(*(call(part.module, component, values, side) for side in (0, 1)))
+        run.known[key] = result
     except Exception as error:
-        run.findings.append(
-            ShapeMismatch(node.span, called(part), complaint(error), reaching, part.text(), advice_for(error))
-        )
+        run.findings.append(refusal(node, part, error, reaching))
         return FAILED
     kind = kind_of_output(component.returns, None)
     if kind is not None:
@@ -241,6 +257,21 @@ def call(
 ) -> Any:
     args, kwargs = call_arguments(component, tuple((port, operand(value[side])) for port, _, value in values))
     return module(*args, **kwargs)
+
+
+def refusal(node: Apply, part: SettledPart, error: Exception, reaching: tuple[Reaching, ...]) -> Diagnostic:
+    """Why a component could not be run: it looks at values, or the shapes do not suit it."""
+    if reads_value(error):
+        return ReadsValue(node.span, called(part), complaint(error))
+    return ShapeMismatch(node.span, called(part), complaint(error), reaching, part.text(), advice_for(error))
+
+
+def reads_value(error: Exception) -> bool:
+    """A meta tensor has no values: what asks for one raises so."""
+    text = str(error)
+    return "meta tensor" in text and (
+        "item()" in text or "no data" in text or "copy out" in text or "numpy" in text
+    )
 
 
 def called(part: SettledPart) -> str:
@@ -365,9 +396,13 @@ def asserted(
 
 def construct(run: ShapeRun, bound: BoundPart, settings: dict[str, Any]) -> nn.Module | None:
     """Build the component on the meta device, in evaluation mode."""
+    key = (bound.component.name, repr(settings))
+    if key in run.built:
+        return run.built[key]
     try:
         with torch.device("meta"):
-            return bound.component.cls(**settings).eval()
+            run.built[key] = bound.component.cls(**settings).eval()
+        return run.built[key]
     except Exception as error:
         run.findings.append(
             ConstructorFailed(bound.part.component_span, bound.component.name, said(error), place(error))

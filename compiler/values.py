@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import typing
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from typing import Annotated, Any, NamedTuple
 
 import torch
@@ -75,6 +75,15 @@ def shapes_of(value: Any) -> Any:
     if isinstance(value, (tuple, list)):
         return tuple(shapes_of(item) for item in value)
     return None
+
+
+def signature(value: Any) -> Hashable:
+    """All that the shape of a result can depend on: shapes and types of tensors, and constants."""
+    if isinstance(value, Tensor):
+        return (tuple(value.shape), value.dtype)
+    if isinstance(value, (tuple, list)):
+        return (type(value).__name__, *(signature(item) for item in value))
+    return repr(value)
 
 
 def length_of(value: Any) -> int | None:

@@ -31,8 +31,7 @@ def written_beside(path: str | os.PathLike[str]) -> Iterator[Path]:
     """
     place = Path(path)
     with told_of(path):
-        if place.is_dir():
-            raise WriteError(f"`{path}` is a folder", "name a file in it")
+        check_place(path)
         is_device = place.exists() and not place.is_file()
         if not is_device:
             place = place.resolve()  # a link stays a link
@@ -48,6 +47,12 @@ def written_beside(path: str | os.PathLike[str]) -> Iterator[Path]:
             beside.replace(place)
     finally:
         beside.unlink(missing_ok=True)
+
+
+def check_place(path: str | os.PathLike[str]) -> None:
+    """Raises WriteError where a folder stands at `path`: to be known before the work, not after it."""
+    if Path(path).is_dir():
+        raise WriteError(f"`{os.fspath(path)}` is a folder", "name a file in it")
 
 
 @contextmanager

@@ -217,7 +217,8 @@ def flatten(
                 remove(merge, statement, level, base, silent)
         for statement in statements:
             if isinstance(statement, tree.OverrideDecl):
-                entry = Entry(statement.declaration, level.name, level.module, number)
+                declaration = dataclasses.replace(statement.declaration, doc=statement.doc)
+                entry = Entry(declaration, level.name, level.module, number)
                 override(merge, entry, statement, base, silent, level)
         for statement in statements:
             if not isinstance(statement, (tree.RemoveDecl, tree.OverrideDecl)):

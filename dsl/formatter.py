@@ -8,7 +8,7 @@ A comment that stands where there can be none moves to the line before its state
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 from . import tree
@@ -135,7 +135,7 @@ def _body(statements: Sequence[tree.Statement], margins: Margins, offset: int) -
 
 def _entry_lines(entries: list[Entry], margins: Margins, indent: str) -> list[str]:
     """The lines of a body."""
-    texts = [_halves(entry, margins) for entry in entries]
+    texts = [_halves(entry, margins, indent) for entry in entries]
     widths = _aligned_widths(entries, texts)
     lines: list[str] = []
     ends: list[int | None] = []
@@ -149,8 +149,11 @@ def _entry_lines(entries: list[Entry], margins: Margins, indent: str) -> list[st
     return lines
 
 
-def _halves(entry: Entry, margins: Margins) -> StatementText | None:
-    """The text of a simple statement with its comments in place; those without a place go before it."""
+def _halves(entry: Entry, margins: Margins, indent: str) -> StatementText | None:
+    """The text of a simple statement with its comments in place; those without a place go before it.
+
+    What takes several lines even by itself is aligned with nothing.
+    """
     statement = entry.statement
     if statement is None or isinstance(statement, WithBody):
         return None
@@ -158,6 +161,8 @@ def _halves(entry: Entry, margins: Margins) -> StatementText | None:
     for comment in margins.within(statement.span.start, statement.span.end):
         if not place_comment(text.right, comment.text, comment.span.start, comment.own_line):
             entry.comments.append(comment.text)
+    if len(written(text.right, indent, indent + text.left)) > 1:
+        return replace(text, family=None)
     return text
 
 

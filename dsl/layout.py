@@ -302,7 +302,10 @@ def _close_missing(reader: Reader, found: Lexeme | None) -> None:
     assert blamed.opening is not None
     opening = blamed.opening
     place = found.span if found is not None else None
-    reader.diagnostics.append(UnclosedBracket(opening.span, opening.text, SIGNS[blamed.closer], place))
+    # A string without its end has swallowed the bracket.
+    inside = reader.out[reader.starts[-1] :]
+    if frame.is_body or all(lexeme.type != "UNCLOSED_STRING" for lexeme in inside):
+        reader.diagnostics.append(UnclosedBracket(opening.span, opening.text, SIGNS[blamed.closer], place))
     _emit(reader, Lexeme(frame.closer, "", after(reader.out[-1])))
     reader.frames.pop()
 

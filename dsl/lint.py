@@ -51,7 +51,7 @@ def report(entry: Entry, name: str, span: Span, findings: Findings, own: Own) ->
     inherited = entry.level < own.level
     if isinstance(statement, tree.PartDecl):
         if inherited:
-            findings.add(UnusedPart(own.span, statement.keyword, name, None, span))
+            findings.add(UnusedPart(own.span, statement.keyword, name, removing(own, name), span))
         else:
             findings.add(UnusedPart(span, statement.keyword, name, removal(statement, own.text, name)))
         return
@@ -63,6 +63,17 @@ def report(entry: Entry, name: str, span: Span, findings: Findings, own: Own) ->
         findings.add(NeverRead(span, "wire", name))
     else:
         findings.add(NeverRead(span, word_of(statement), name, removal(statement, own.text, name)))
+
+
+def removing(own: Own, name: str) -> Fix | None:
+    """Write `remove NAME` as the first line of a body that does not want what its base declares."""
+    brace = own.text.find("{", own.span.end)
+    if brace < 0:
+        return None
+    line = own.text.count("\n", 0, brace) + 1
+    column = brace - own.text.rfind("\n", 0, brace) + 1
+    at = Span(own.span.path, brace + 1, brace + 1, line, column, line, column)
+    return Fix(f"write `remove {name}`", (Edit(at, f"\n    remove {name}"),))
 
 
 def removal(statement: tree.Statement, text: str, name: str) -> Fix | None:

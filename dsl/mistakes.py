@@ -277,6 +277,10 @@ def _wrong_sign(mistake: Mistake) -> Finding | None:
         text = SIGNS[before.type] + ">"
         mended = mistake.replaced(at - 1, "ARROW", 2)
         return Finding(WrongSign(span, text, "->", "a chain is written a -> b"), mended)
+    if found.type == "EQUAL" and following == "MORE":
+        span = found.span.to(mistake.line[at + 1].span)
+        mended = mistake.replaced(at, "ARROW", 2)
+        return Finding(WrongSign(span, "=>", "->", "a chain is written a -> b"), mended)
     if found.type == "COLON" and following == "EQUAL" and "EQUAL" in expected:
         span = found.span.to(mistake.line[at + 1].span)
         return Finding(

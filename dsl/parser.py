@@ -19,9 +19,19 @@ from .saved_parser import loaded_parser
 from .span import Span, nowhere
 from .syntax_checks import check_file, too_deep
 from .syntax_errors import TooLarge
+from .text_errors import (
+    OddCharacter,
+    StrayBracket,
+    UnclosedBracket,
+    UnclosedDocstring,
+    UnclosedString,
+    WrongBracket,
+)
 
 LARGEST = 1_000_000
 """characters of a file"""
+SPOILING = (UnclosedBracket, StrayBracket, WrongBracket, UnclosedString, UnclosedDocstring, OddCharacter)
+"""mistakes of the text after which a statement may not make sense, though it did"""
 
 
 @dataclass(frozen=True)
@@ -137,8 +147,9 @@ def _recover(reading: Reading, index: int, last: Lexeme) -> int:
 
 
 def _already_reported(diagnostics: list[Diagnostic], segment: tuple[Lexeme, ...]) -> bool:
-    """Whether a bracket or an odd character in this segment explains why it cannot be read."""
+    """Whether the text of this segment itself is spoiled, which explains why it cannot be read."""
     if not segment:
         return False
     whole: Span = segment[0].span.to(segment[-1].span)
-    return any(whole.start <= found.span.start < whole.end for found in diagnostics)
+    spoiled = (found for found in diagnostics if isinstance(found, SPOILING))
+    return any(whole.start <= found.span.start < whole.end for found in spoiled)

@@ -87,11 +87,11 @@ def in_tensors(
 
     window = torch.tensor([[left, top, side]])
     pixels = sample_squares(
-        torch.from_numpy(np.ascontiguousarray(frame)),
+        torch.from_numpy(np.array(frame)),
         window[:, 0],
         window[:, 1],
         window[:, 2],
-        torch.from_numpy(np.ascontiguousarray(border)),
+        torch.from_numpy(np.array(border)),
         size,
         hidden,
     )

@@ -25,7 +25,8 @@ def test_one_component_in_full(sotc: Any) -> None:
     output = sotc("components", "ConvBNReLU").output
     words = output.split()
     assert "settings" in words and "takes" in words and "gives" in words
-    assert "inferred:" in output and "required" in output
+    assert "inferred: channels of `features`" in output
+    assert "required" in sotc("components", "SiameseCrop").output
 
 
 def test_json_holds_settings_and_ports(sotc: Any) -> None:

@@ -272,14 +272,12 @@ def test_repeats_itself_and_leaves_its_inputs_alone(name: str) -> None:
     assert_same(inputs, copies, 0.0)
 
 
-@pytest.mark.parametrize("name", PLAIN)
-@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16], ids=str)
+@pytest.mark.parametrize(
+    ("name", "dtype"), [(name, dtype) for name in PLAIN for dtype in EXAMPLES[name].half], ids=str
+)
 def test_runs_in_half_precision(name: str, dtype: torch.dtype) -> None:
     """Close to single precision, by the size of the result; boxes in the frame stay in double."""
-    example = EXAMPLES[name]
-    if dtype not in example.half:
-        pytest.skip("not meant for this precision")
-    module, inputs = built(name), example.inputs(2)
+    module, inputs = built(name), EXAMPLES[name].inputs(2)
 
     def halved(leaf: Tensor) -> Tensor:
         return leaf.to(dtype) if leaf.dtype == torch.float32 else leaf

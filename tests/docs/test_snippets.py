@@ -21,10 +21,13 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
+
+from sotc.dsl.formatter import format_text
+from sotc.dsl.parser import parse
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 DATA = Path(os.environ.get("SOTC_DATA", ROOT.parent / "shared" / "data"))
@@ -101,31 +104,26 @@ class Interpreter:
         self.process.stdout.close()
 
 
-def sotc(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-c", "from sotc.cli import main; main()", *arguments]
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=SECONDS)
+CHECK = """
+import sotc as _sotc
+_found = _sotc.check({name!r}, allow_python=True)
+_codes = sorted(_finding.code for _finding in _found.diagnostics if _finding.is_error)
+assert _codes == {codes!r}, _found.report()
+"""
 
 
-def check_sot(snippet: Snippet, folder: Path) -> None:
+def check_sot(snippet: Snippet, folder: Path, interpreter: Interpreter) -> None:
     if "body" in snippet.marks:
-        from sotc.dsl.parser import parse
-
-        text = f"tracker Snippet {{\n{snippet.text}\n}}\n"
-        assert not [found.title for found in parse(text, snippet.place).diagnostics if found.is_error], (
-            snippet.place
-        )
+        found = parse(f"tracker Snippet {{\n{snippet.text}\n}}\n", snippet.place).diagnostics
+        assert not [finding.title for finding in found if finding.is_error], snippet.place
         return
     name = snippet.marks.get("file", "snippet.sot")
     (folder / name).write_text(snippet.text, encoding="utf-8")
-    done = sotc(folder, "check", name, "--allow-python", "--format", "json")
-    errors = [found["code"] for found in json.loads(done.stdout) if found["severity"] == "error"]
-    wanted = [code for code in snippet.marks.get("fails", "").split(",") if code]
-    assert sorted(errors) == sorted(wanted), f"{snippet.place}\n{done.stdout}{done.stderr}"
-    assert done.returncode == (1 if wanted else 0)
-    if not wanted:
-        assert sotc(folder, "fmt", "--check", name).returncode == 0, (
-            f"{snippet.place} is not laid out as fmt does"
-        )
+    codes = sorted(code for code in snippet.marks.get("fails", "").split(",") if code)
+    failure = interpreter.run(replace(snippet, text=CHECK.format(name=name, codes=codes)))
+    assert failure == "", f"{snippet.place}\n{failure}"
+    laid_out = format_text(snippet.text, name)
+    assert laid_out.text == snippet.text, f"{snippet.place} is not laid out as `sotc fmt` does"
 
 
 def run_shell(snippet: Snippet, folder: Path) -> None:
@@ -168,7 +166,7 @@ def test_the_snippets_of_a_page_do_what_it_says(page: Path, tmp_path: Path) -> N
             if not bring(snippet, tmp_path):
                 continue
             if snippet.language == "sot":
-                check_sot(snippet, tmp_path)
+                check_sot(snippet, tmp_path, interpreter)
             elif snippet.language == "sh":
                 run_shell(snippet, tmp_path)
             elif "file" in snippet.marks:

@@ -102,5 +102,7 @@ def test_any_text_lexes_and_nothing_but_blanks_is_lost(seed: int) -> None:
 
 def test_spans_count_lines_and_columns_from_one() -> None:
     lexemes = [lexeme for lexeme in lex("ab\n  é = 3", "x") if lexeme.type != "NEWLINE"]
-    places = [(lexeme.text, lexeme.span.line, lexeme.span.column, lexeme.span.end_column) for lexeme in lexemes]
+    places = [
+        (lexeme.text, lexeme.span.line, lexeme.span.column, lexeme.span.end_column) for lexeme in lexemes
+    ]
     assert places == [("ab", 1, 1, 3), ("é", 2, 3, 4), ("=", 2, 5, 6), ("3", 2, 7, 8)]

@@ -25,7 +25,9 @@ def test_saved_tables_belong_to_the_grammar() -> None:
 def test_saved_tables_are_used_where_lark_is_the_same() -> None:
     saved_for = json.loads(SAVED_PATH.read_text(encoding="utf-8"))["key"]["lark"]
     if saved_for != key_of(GRAMMAR)["lark"]:
-        pytest.skip(f"the tables were saved by lark {saved_for}, another is installed: they are built instead")
+        pytest.skip(
+            f"the tables were saved by lark {saved_for}, another is installed: they are built instead"
+        )
     assert loaded_parser().saved
 
 
@@ -43,9 +45,7 @@ def test_saved_tables_equal_those_built_now() -> None:
 
 
 @pytest.mark.parametrize("changed", ["grammar", "lark"])
-def test_other_tables_are_not_used(
-    changed: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_other_tables_are_not_used(changed: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     content = json.loads(SAVED_PATH.read_text(encoding="utf-8"))
     content["key"][changed] = "another"
     path = tmp_path / "grammar.lalr"

@@ -1,0 +1,120 @@
+"""The trackers that ship, at work: many targets as single runs, no wait for the host, frames of any kind."""
+
+from __future__ import annotations
+
+import functools
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor
+
+import sotc
+from sotc.runtime.source import FrameSource
+from sotc.runtime.tracker import Tracker
+from sotc.runtime.video import open_source
+from sotc.specs import names
+
+QUICK = {"nanotrack_v2", "correlation_filter"}
+"""of each family one; the others run with the slow tests"""
+
+SPECS = [name if name in QUICK else pytest.param(name, marks=pytest.mark.slow) for name in names()]
+
+FRAMES = 8
+
+torch.set_num_threads(1)
+
+
+@pytest.fixture(scope="module")
+def compiled(data_folder: Path) -> Callable[[str, str], Tracker]:
+    """A tracker that ships, with its trained weights."""
+
+    @functools.cache
+    def compiled(name: str, crop: str) -> Tracker:
+        stored = data_folder / "weights" / name.replace("_", "") / f"{name.replace('_', '')}.pth"
+        return sotc.compile(name, stored if stored.is_file() else None, crop=crop)
+
+    return compiled
+
+
+@pytest.fixture(scope="module")
+def frames(data_folder: Path) -> list[np.ndarray]:
+    source: FrameSource = open_source(data_folder / "sequences" / "Crossing" / "img")
+    return [frame.pixels for frame, _ in zip(source, range(FRAMES), strict=False)]
+
+
+@pytest.fixture(scope="module")
+def box(data_folder: Path) -> list[float]:
+    lines = (data_folder / "sequences" / "Crossing" / "groundtruth.txt").read_text().splitlines()
+    return [float(number) for number in lines[0].split(",")]
+
+
+@pytest.mark.parametrize("crop", ["host", "graph"])
+@pytest.mark.parametrize("name", SPECS)
+def test_many_targets_are_as_single_runs(compiled, frames, box, name: str, crop: str) -> None:
+    """Within a thousandth of a pixel; one of them partly outside the frame."""
+    starts = [box, [box[0] + 40, box[1] - 20, 30.0, 30.0], [-10.0, -5.0, 40.0, 60.0]]
+    tracker = compiled(name, crop)
+    together, alone = tracker.start(frames[0], starts), [tracker.start(frames[0], start) for start in starts]
+    for frame in frames[1:]:
+        result = together.step(frame)
+        singles = torch.cat([session.step(frame).boxes for session in alone])
+        torch.testing.assert_close(result.boxes, singles, rtol=0, atol=1e-3)
+        assert not result.held.any()
+    assert (together.boxes - torch.tensor(starts, dtype=torch.float64)).abs().max() > 0.5, "they moved"
+
+
+@pytest.mark.parametrize("name", SPECS)
+def test_a_step_never_waits_for_the_host(compiled, frames, box, name: str, monkeypatch) -> None:
+    """With the crop in the graph: no item, cpu, numpy, tolist, no tensor as a Python number or condition."""
+    session = compiled(name, "graph").start(frames[0], box)
+
+    def forbidden(self: Tensor, *rest: object) -> None:
+        raise AssertionError("a step waits for the device")
+
+    for method in ("item", "cpu", "numpy", "tolist", "__bool__", "__float__", "__int__", "__index__"):
+        monkeypatch.setattr(Tensor, method, forbidden)
+    results = [session.step(frame) for frame in frames[1:4]]
+    monkeypatch.undo()
+    assert all(torch.isfinite(result.boxes).all() for result in results)
+
+
+@pytest.mark.parametrize("name", SPECS)
+def test_frames_of_any_kind(compiled, frames, box, name: str) -> None:
+    """A tensor, a read-only and a flipped view give what the plain array gives; another size is followed."""
+    tracker = compiled(name, "host")
+    plain, others = tracker.start(frames[0], box), tracker.start(torch.from_numpy(frames[0].copy()), box)
+    for index, frame in enumerate(frames[1:]):
+        kind = [frame, torch.from_numpy(frame.copy()), read_only(frame), np.flip(frame[::-1].copy(), 0)][
+            index % 4
+        ]
+        assert torch.equal(others.step(kind).boxes, plain.step(frame).boxes)
+    larger = np.pad(frames[-1], ((0, 30), (0, 50), (0, 0)), mode="edge")
+    assert torch.isfinite(plain.step(larger).boxes).all()
+
+
+def read_only(frame: np.ndarray) -> np.ndarray:
+    copy = frame.copy()
+    copy.flags.writeable = False
+    return copy
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", SPECS)
+def test_memory_is_constant_over_a_long_video(compiled, frames, box, name: str) -> None:
+    """2,000 frames; `make bench` does 10,000. The resident memory of the process may waver by 4 MB."""
+    session = compiled(name, "host").start(frames[0], box)
+
+    def resident() -> float:
+        return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 1e6
+
+    before = 0.0
+    for index in range(2000):
+        session.step(frames[index % FRAMES])
+        if index == 300:
+            before, places = resident(), set(session._store)
+    assert set(session._store) == places
+    assert resident() - before < 4
