@@ -196,10 +196,13 @@ def _append_comments(lines: list[str], entries: list[Entry], ends: list[int | No
 
 
 def _write_run(lines: list[str], run: list[tuple[int, str]]) -> None:
-    column = max((len(lines[end]) for end, _ in run), default=0)
-    fits = all(column + 2 + len(comment) <= WIDTH for _, comment in run)
+    """Put the comments of a run in one column, but for lines too long for all to fit."""
+    aligned = sorted(run, key=lambda item: len(lines[item[0]]))
+    while aligned and len(lines[aligned[-1][0]]) + 2 + max(len(comment) for _, comment in aligned) > WIDTH:
+        aligned.pop()
+    column = len(lines[aligned[-1][0]]) if aligned else 0
     for end, comment in run:
-        lines[end] = f"{lines[end].ljust(column) if fits else lines[end]}  {comment}"
+        lines[end] = f"{lines[end].ljust(column)}  {comment}"
 
 
 def _statement_lines(

@@ -1,0 +1,109 @@
+"""Checking a spec: shapes, inferred settings and stages, and all findings at once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from sotc.compiler.check import CheckResult, check
+from sotc.compiler.graph import ComponentGraph
+from sotc.dsl.diagnostics import SpecError
+
+SPEC = """
+tracker Example {
+    param width: int = 96
+    template = SiameseCrop { size = 127 }
+    search   = SiameseCrop { size = 255 }
+
+    backbone      = MobileNetV3
+    head classify = SeparableHead { out_channels = 2, channels = width }
+    head regress  = SeparableHead { out_channels = 4, channels = width }
+
+    kernel   = template -> backbone
+    response = XCorrPixelwise(search -> backbone, kernel)
+    cls      = response -> classify
+    pick     = PointDecode(cls, response -> regress -> Exp, search.view)
+    output box   = pick.box
+    output score = pick.score
+}
+"""
+
+
+def run(tmp_path: Path, text: str = SPEC, **options: object) -> CheckResult:
+    path = tmp_path / "example.sot"
+    path.write_text(text)
+    return check(str(path), **options)  # type: ignore[arg-type]
+
+
+def graph_of(result: CheckResult) -> ComponentGraph:
+    assert result.graph is not None, result.report()
+    return result.graph
+
+
+def test_shapes_name_the_batch(tmp_path: Path) -> None:
+    nodes = graph_of(run(tmp_path)).graph.nodes
+    assert nodes["template"]["shape"] == "b 3 127 127"
+    assert nodes["kernel"]["shape"] == "b 48 8 8"
+    assert nodes["response"]["shape"] == "b 64 16 16"
+    assert nodes["cls"]["shape"] == "b 2 16 16"
+    assert nodes["output.box"]["shape"] == "b 4 float64"
+    assert nodes["output.score"]["shape"] == "b"
+
+
+def test_settings_are_inferred_and_marked(tmp_path: Path) -> None:
+    nodes = graph_of(run(tmp_path)).graph.nodes
+    assert nodes["cls"]["settings"]["in_channels"] == (64, True)
+    assert nodes["cls"]["settings"]["channels"] == (96, False)
+
+
+def test_parameters_are_counted_without_weights(tmp_path: Path) -> None:
+    nodes = graph_of(run(tmp_path)).graph.nodes
+    # six separable layers 64 -> 96 -> ... -> 96 of 3x3, batch norms, and the 1x1 prediction with bias
+    tower = (64 * 9 + 64 * 96 + 2 * 96) + 5 * (96 * 9 + 96 * 96 + 2 * 96)
+    assert nodes["cls"]["parameters"] == tower + 96 * 2 + 2
+
+
+def test_stages_say_when_a_value_is_known(tmp_path: Path) -> None:
+    stages = {name: data["stage"] for name, data in graph_of(run(tmp_path)).graph.nodes(data=True)}
+    assert stages["kernel"] == "init"
+    assert stages["response"] == "step"
+    assert stages["output.box"] == "step"
+
+
+def test_params_change_the_graph(tmp_path: Path) -> None:
+    nodes = graph_of(run(tmp_path, params={"width": "32"})).graph.nodes
+    assert nodes["cls"]["settings"]["channels"] == (32, False)
+
+
+def test_a_shared_part_is_one_part_with_two_nodes(tmp_path: Path) -> None:
+    found = graph_of(run(tmp_path))
+    users = [name for name, data in found.graph.nodes(data=True) if data["part"] == "backbone"]
+    assert len(users) == 2
+    assert list(found.parts).count("backbone") == 1
+
+
+def test_all_findings_come_at_once_and_in_order(tmp_path: Path) -> None:
+    text = SPEC.replace("MobileNetV3", "MobilNetV3").replace("out_channels = 2", "out_chanels = 2")
+    text = text.replace("size = 255", 'size = "big"')
+    result = run(tmp_path, text)
+    assert [found.code for found in result.diagnostics] == ["SOT403", "SOT401", "SOT402"]
+    assert not result.ok
+
+
+def test_one_mistake_gives_one_finding(tmp_path: Path) -> None:
+    """What depends on something wrong is passed over in silence."""
+    result = run(tmp_path, SPEC.replace("MobileNetV3", "MobilNetV3"))
+    assert [found.code for found in result.diagnostics] == ["SOT401"]
+
+
+def test_expecting_a_broken_spec_raises_its_report(tmp_path: Path) -> None:
+    result = run(tmp_path, SPEC.replace("MobileNetV3", "MobilNetV3"))
+    with pytest.raises(SpecError, match="did you mean `MobileNetV3`"):
+        result.expect()
+
+
+def test_the_same_spec_gives_the_same_graph(tmp_path: Path) -> None:
+    one, other = graph_of(run(tmp_path)), graph_of(run(tmp_path))
+    assert list(one.graph.nodes(data="shape")) == list(other.graph.nodes(data="shape"))
+    assert list(one.graph.edges(data="port")) == list(other.graph.edges(data="port"))
