@@ -55,8 +55,9 @@ def preface() -> str:
 
     return (
         "# Benchmarks\n\n"
-        "Written by `make bench`. Times are medians; ratios are of runs in turns, in one process, on one thread, "
-        "so that they say more than the times on a machine that does other things as well.\n\n"
+        "Written by `make bench`. Times to start are the best of several; times of a step are medians, and its "
+        "ratios those of runs in turns, in one process, on one thread, so that they say more than the times on a "
+        "machine that does other things as well.\n\n"
         f"Machine: {processor()}, {os.cpu_count()} cores; Python {platform.python_version()}, "
         f"torch {torch.__version__}.\n"
     )

@@ -5,8 +5,12 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
+
+if TYPE_CHECKING:
+    from ..dsl.diagnostics import Diagnostic
 
 EXAMPLES = """
 \b
@@ -84,7 +88,7 @@ def read(name: str) -> str:
         raise Failure(f"error: cannot read {problem}") from None
 
 
-def report(diagnostics: tuple[object, ...], path: str, text: str) -> None:
+def report(diagnostics: tuple[Diagnostic, ...], path: str, text: str) -> None:
     from ..dsl.render import render_human
     from ..dsl.sources import Sources
     from .console import has_color

@@ -74,9 +74,7 @@ def apply(
 def inline_part(elaborator: Elaborator, component: ComponentValue, naming: Naming) -> Part:
     """The part that a component in the middle of an expression becomes, named after what applies it."""
     name = naming.name(component.name)
-    wanted = f"{name}.{component.name}" if naming.targets else name
-    if len(naming.targets) > 1:
-        wanted = name
+    wanted = f"{name}.{component.name}" if len(naming.targets) == 1 else name
     path = elaborator.builder.part_paths.take(wanted)
     return elaborator.builder.add_part(
         Part(

@@ -73,7 +73,8 @@ def apply_block(
     name = inner.name(value.label)
     path = value.path
     if path is None:
-        path = elaborator.builder.part_paths.take(f"{name}.{block.name}" if naming.targets else name)
+        final = len(naming.targets) == 1
+        path = elaborator.builder.part_paths.take(f"{name}.{block.name}" if final else name)
     body = body_of(elaborator, block, value.params)
     scope = Scope(None, {**value.params, **values})
     frame = Frame(scope, f"{path}.", f"{name}.", value.parts if value.path else {})

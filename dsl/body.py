@@ -141,4 +141,5 @@ def cycle_of(
         read = next(read for read in first[index] if names.get(read.name) == following)
         own = declared(entries[index].statement)[0].name
         steps.append((own, read.span, read.name))
-    return Cycle(steps[0][1], tuple(steps))
+    of_params = all(isinstance(entries[index].statement, tree.ParamDecl) for index in turned)
+    return Cycle(steps[0][1], tuple(steps), of_params)

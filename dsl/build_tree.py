@@ -14,6 +14,8 @@ from .lexing import Lexeme
 from .literals import docstring_value, number_value, string_value
 from .span import Span, nowhere
 from .syntax_errors import LiteralSpelling
+from .walk import tree_children
+from .wrong_parentheses import applied_in_declaration, as_configured, settings_in_parentheses
 
 PYTHON_LITERALS = ("True", "False", "None")
 Children = list[Any]
@@ -46,6 +48,17 @@ def _expressions(children: Children) -> tuple[tree.Expression, ...]:
 
 def _first(children: Children, kind: type[Found]) -> Found | None:
     return next((child for child in children if isinstance(child, kind)), None)
+
+
+def _is_made_up(condition: tree.Tree) -> bool:
+    """Whether recovery has put a value into a condition: one that takes no place in the text."""
+    waiting = [condition]
+    while waiting:
+        node = waiting.pop()
+        if node.span.start == node.span.end:
+            return True
+        waiting.extend(tree_children(node))
+    return False
 
 
 def _span(children: Children) -> Span:
@@ -126,7 +139,9 @@ class TreeBuilder:
 
     def crop(self, children: Children) -> tree.CropDecl:
         keyword, name, _, value, refresh = children
-        return tree.CropDecl(_span(children), None, keyword.text, name, value, refresh)
+        return tree.CropDecl(
+            _span(children), None, keyword.text, name, self._declared(value, keyword), refresh
+        )
 
     def refresh(self, children: Children) -> tree.RefreshClause:
         return tree.RefreshClause(_span(children), children[2], children[4])
@@ -138,7 +153,7 @@ class TreeBuilder:
         keyword, name, value = children[0].text, _first(children[:-1], tree.Name), children[-1]
         if keyword == "loss" and not is_configured(value):
             return tree.LossDecl(_span(children), None, name, value)
-        return tree.PartDecl(_span(children), None, keyword, name, value)
+        return tree.PartDecl(_span(children), None, keyword, name, self._declared(value, children[0]))
 
     def wire(self, children: Children) -> tree.WireDecl:
         return tree.WireDecl(_span(children), None, _every(children[:-1], tree.Name), children[-1])
@@ -159,8 +174,10 @@ class TreeBuilder:
     def result(self, children: Children) -> tree.ReturnDecl:
         return tree.ReturnDecl(_span(children), None, _expressions(children))
 
-    def choice(self, children: Children) -> tree.IfDecl:
+    def choice(self, children: Children) -> tree.IfDecl | tree.ErrorStatement:
         condition, then, otherwise = children[1], children[2], children[-1]
+        if _is_made_up(condition):
+            return tree.ErrorStatement(_span(children), None)
         rest: tuple[tree.Statement, ...] = () if otherwise is None else (otherwise,)
         if isinstance(otherwise, Body):
             rest = otherwise.statements
@@ -187,8 +204,13 @@ class TreeBuilder:
     def unary(self, children: Children) -> tree.Unary:
         return tree.Unary(_span(children), children[0].text, children[1])
 
-    def call(self, children: Children) -> tree.Call:
-        return tree.Call(_span(children), children[0], _every(children[1:], tree.ArgumentTree))
+    def call(self, children: Children) -> tree.Expression:
+        call = tree.Call(_span(children), children[0], _every(children[1:], tree.ArgumentTree))
+        finding = settings_in_parentheses(call)
+        if finding is None:
+            return call
+        self.diagnostics.append(finding)
+        return as_configured(call)
 
     def index(self, children: Children) -> tree.Index:
         return tree.Index(_span(children), children[0], children[2])
@@ -252,6 +274,14 @@ class TreeBuilder:
         return self._word(children[0])
 
     wire_name = word = camel = name
+
+    def _declared(self, value: tree.Expression, keyword: Lexeme) -> tree.Expression:
+        """The value of a declaration, which is configured."""
+        finding = applied_in_declaration(value, keyword.text)
+        if finding is None or not isinstance(value, tree.Call):
+            return value
+        self.diagnostics.append(finding)
+        return as_configured(value)
 
     def _word(self, word: tree.Name | Lexeme) -> tree.Name:
         return word if isinstance(word, tree.Name) else tree.Name(word.span, word.text)

@@ -35,9 +35,9 @@ from .values import (
 )
 
 DEEPEST = 120
-"""Expressions, functions and blocks within each other. Chains and sums may be as long as they like."""
+"""Expressions, functions and blocks within each other."""
 
-MOST_STEPS = 2_000_000
+MOST_STEPS = 1_000_000
 """Expressions evaluated in all; more is a slip (comprehensions of long lists within each other)."""
 
 SHOWN = 60
@@ -107,7 +107,7 @@ class Elaborator:
             message = (
                 f"this is nested more than {DEEPEST} deep" if deep else "this expands to too many values"
             )
-            advice = "write it as a chain, x -> a -> b, or give its pieces names" if deep else None
+            advice = "give its pieces names of their own" if deep else None
             self.findings.add(TooLarge(span, message, advice))
         self.exhausted = True
         return BROKEN
@@ -299,7 +299,7 @@ class Elaborator:
         if isinstance(step, tree.Attribute):
             value = self._step(step.value, given, here, naming.middle)
             return self._field(value, step, naming)
-        if isinstance(step, tree.Index) and isinstance(step.value, (tree.Call, tree.Attribute)):
+        if isinstance(step, tree.Index) and not chooses_a_part(step, here):
             value = self._step(step.value, given, here, naming.middle)
             return self._item(value, step, here, naming)
         callee = self.value(step, here, naming.middle)
@@ -382,6 +382,18 @@ class Elaborator:
     def _operation(self, symbol: str, operands: tuple[Operand, ...], span: Span, naming: Naming) -> Wire:
         name = self.builder.node_names.take(naming.name(OPERATION_NAMES[symbol]))
         return self.builder.add(Operation(name, span, symbol, operands))
+
+
+def chooses_a_part(step: tree.Index, here: Here) -> bool:
+    """Whether `parts[0]` takes an item of a list of parts; else `x -> part[0]` is one of the part's results."""
+    root: tree.Expression = step
+    while isinstance(root, tree.Index):
+        root = root.value
+    if isinstance(root, (tree.ListExpr, tree.Comprehension)):
+        return True
+    if not isinstance(root, tree.Reference) or not here.scope.has(root.name):
+        return False
+    return isinstance(here.scope.get(root.name), (ListValue, Broken))
 
 
 OPERATION_NAMES = {

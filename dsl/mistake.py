@@ -15,6 +15,8 @@ class Finding:
 
     diagnostic: Diagnostic
     mended: tuple[Lexeme, ...] | None = None
+    certain: bool = True
+    """whether it was meant so; a guess only serves to look for further mistakes in the line"""
 
 
 @dataclass(frozen=True)
@@ -87,11 +89,11 @@ class Mistake:
             depth += lexeme.type in OPENERS
         return kept
 
-    def replaced(self, index: int, kind: str, count: int = 1) -> tuple[Lexeme, ...]:
+    def replaced(self, index: int, kind: str, count: int = 1, text: str | None = None) -> tuple[Lexeme, ...]:
         """The line with `count` lexemes from `index` on read as one of `kind`."""
         old = self.line[index]
         span = old.span.to(self.line[index + count - 1].span)
-        new = Lexeme(kind, SIGNS.get(kind, old.text), span)
+        new = Lexeme(kind, text or SIGNS.get(kind, old.text), span)
         return (*self.line[:index], new, *self.line[index + count :])
 
     def with_inserted(self, index: int, *kinds: str) -> tuple[Lexeme, ...]:

@@ -163,9 +163,8 @@ def _missing_name(mistake: Mistake) -> Finding | None:
         "next": "next model = ...",
         "fn": "fn tokens(image) = ...",
     }
-    return Finding(
-        MissingName(head.span, head.text, examples[head.text]), mistake.with_inserted(mistake.at, "SNAKE")
-    )
+    mended = mistake.with_inserted(mistake.at, "SNAKE")
+    return Finding(MissingName(head.span, head.text, examples[head.text]), mended, certain=False)
 
 
 def _unknown_keyword(mistake: Mistake) -> Finding | None:
@@ -196,13 +195,8 @@ def _unknown_keyword(mistake: Mistake) -> Finding | None:
         advice = f"{place} begins with {', '.join(words[:-1])} or {words[-1]}"
         if not mistake.at_top:
             advice += ", or is a wire: name = value"
-    mended = mistake.replaced(index, suggestions[0].upper()) if len(suggestions) == 1 else None
-    if mended is not None:
-        mended = (
-            *mended[:index],
-            Lexeme(suggestions[0].upper(), suggestions[0], head.span),
-            *mended[index + 1 :],
-        )
+    word = suggestions[0] if len(suggestions) == 1 else None
+    mended = mistake.replaced(index, word.upper(), text=word) if word is not None else None
     return Finding(UnknownKeyword(head.span, head.text, suggestions, advice), mended)
 
 
@@ -212,7 +206,7 @@ def _unknown_keyword(mistake: Mistake) -> Finding | None:
 def _name_case(mistake: Mistake) -> Finding | None:
     """A CamelCase name where a snake_case one belongs, or the reverse."""
     found = mistake.found
-    if found.type == "SNAKE" and "CAMEL" in mistake.expected and not mistake.expected & {"SNAKE", "NUMBER"}:
+    if found.type in NAMES and "CAMEL" in mistake.expected and not mistake.expected & {"SNAKE", "NUMBER"}:
         style, suggestion, kind = "CamelCase", camel_case(found.text), "CAMEL"
     elif (
         found.type == "CAMEL"
@@ -224,7 +218,8 @@ def _name_case(mistake: Mistake) -> Finding | None:
         return None
     role = _role(mistake)
     return Finding(
-        NameCase(found.span, found.text, role, style, suggestion), mistake.replaced(mistake.at, kind)
+        NameCase(found.span, found.text, role, style, suggestion),
+        mistake.replaced(mistake.at, kind, text=suggestion),
     )
 
 
@@ -249,8 +244,9 @@ def _lower_case_component(mistake: Mistake) -> Finding | None:
         return None
     if before is mistake.head:
         return None
-    finding = NameCase(before.span, before.text, "a component", "CamelCase", camel_case(before.text))
-    return Finding(finding, mistake.replaced(mistake.at - 1, "CAMEL"))
+    suggestion = camel_case(before.text)
+    finding = NameCase(before.span, before.text, "a component", "CamelCase", suggestion)
+    return Finding(finding, mistake.replaced(mistake.at - 1, "CAMEL", text=suggestion))
 
 
 def _reserved_name(mistake: Mistake) -> Finding | None:
@@ -355,11 +351,13 @@ def _positional_setting(mistake: Mistake) -> Finding | None:
         return Finding(
             PositionalSetting(found.span, found.text),
             mistake.with_inserted(mistake.at, "SNAKE", "EQUAL"),
+            certain=False,
         )
     if "EQUAL" in mistake.expected and found.type in INFIX | {"DOT", "PAREN_OPEN", "BRACKET_OPEN"}:
         return Finding(
             PositionalSetting(before.span, f"{before.text} ..."),
             mistake.with_inserted(mistake.at - 1, "SNAKE", "EQUAL"),
+            certain=False,
         )
     return None
 
@@ -399,7 +397,7 @@ def _missing_value(mistake: Mistake) -> Finding | None:
     if not (mistake.ends_early or found.type in CLOSERS or found.type == "COMMA"):
         return None
     mended = mistake.with_inserted(mistake.at, "NONE") if not mistake.ends_early else None
-    return Finding(MissingValue(after(before), before.text), mended)
+    return Finding(MissingValue(after(before), before.text), mended, certain=False)
 
 
 def _statements_on_one_line(mistake: Mistake) -> Finding | None:

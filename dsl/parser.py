@@ -12,11 +12,11 @@ from . import tree
 from .build_tree import TreeBuilder
 from .diagnostics import Diagnostic
 from .layout import Layout, lay_out
-from .lexing import Lexeme
+from .lexing import Lexeme, after
 from .odd_text import lex_and_mend
 from .recovery import ENDS, Automaton, recover
 from .saved_parser import loaded_parser
-from .span import Span, nowhere
+from .span import nowhere
 from .syntax_checks import check_file, too_deep
 from .syntax_errors import TooLarge
 from .text_errors import (
@@ -139,17 +139,30 @@ def _recover(reading: Reading, index: int, last: Lexeme) -> int:
         lexemes[end] if end < len(lexemes) else last,
         goes_on=goes_on,
     )
-    if not _already_reported(reading.diagnostics, segment):
+    # What was left out of the text up to the next statement counts as well.
+    bound = end + 1 if end < len(lexemes) and lexemes[end].type == "NEWLINE" else end
+    limit = lexemes[bound].span.start if bound < len(lexemes) else None
+    if not segment or not _spoiled(reading.diagnostics, segment[0].span.start, limit):
         reading.diagnostics.extend(recovery.diagnostics)
     for lexeme in recovery.lexemes:
         reading.state.feed_token(lexeme)
+    if recovery.damaged and end < len(lexemes) and lexemes[end].type == "BODY_OPEN":
+        return _damaged_body(reading, end)
     return end
 
 
-def _already_reported(diagnostics: list[Diagnostic], segment: tuple[Lexeme, ...]) -> bool:
-    """Whether the text of this segment itself is spoiled, which explains why it cannot be read."""
-    if not segment:
-        return False
-    whole: Span = segment[0].span.to(segment[-1].span)
-    spoiled = (found for found in diagnostics if isinstance(found, SPOILING))
-    return any(whole.start <= found.span.start < whole.end for found in spoiled)
+def _damaged_body(reading: Reading, opening: int) -> int:
+    """Open a body whose header is not as it was meant: what the header lost is a statement left out of it."""
+    lexemes = reading.layout.lexemes
+    place = after(lexemes[opening])
+    reading.state.feed_token(lexemes[opening])
+    reading.state.feed_token(Lexeme("SKIPPED", "", place))
+    if lexemes[opening + 1].type != "BODY_CLOSE":
+        reading.state.feed_token(Lexeme("NEWLINE", "", place))
+    return opening + 1
+
+
+def _spoiled(diagnostics: list[Diagnostic], start: int, end: int | None) -> bool:
+    """Whether the text between two offsets is damaged itself, which explains why it cannot be read."""
+    damages = (found.span.start for found in diagnostics if isinstance(found, SPOILING))
+    return any(start <= offset and (end is None or offset < end) for offset in damages)

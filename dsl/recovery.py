@@ -85,6 +85,8 @@ class Recovery:
 
     lexemes: tuple[Lexeme, ...]
     diagnostics: tuple[Diagnostic, ...]
+    damaged: bool
+    """whether what is read is not all that was meant"""
 
 
 def recover(
@@ -103,11 +105,14 @@ def recover(
     diagnostics: list[Diagnostic] = []
     at_top = not automaton.expected(stack, ()) & {"PARAM", "ELSE", "BODY_CLOSE"}
     line = segment
+    certain = True
     for _ in range(MOST_TRIES):
         terminals = [lexeme.type for lexeme in (*line, end)]
         at = automaton.reach(stack, terminals)
+        if at is None and (certain or end.type == "BODY_OPEN"):
+            return Recovery(line, tuple(diagnostics), damaged=not certain)
         if at is None:
-            return Recovery(line, tuple(diagnostics))
+            break
         expected = automaton.expected(stack, terminals[:at])
         finding = diagnose(Mistake(line, at, end, expected, at_top, goes_on))
         if finding.diagnostic in diagnostics:
@@ -115,8 +120,9 @@ def recover(
         diagnostics.append(finding.diagnostic)
         if finding.mended is None:
             break
-        line = finding.mended
-    return Recovery(_left_out(automaton, stack, segment, end, at_top, goes_on), tuple(diagnostics))
+        line, certain = finding.mended, certain and finding.certain
+    left = _left_out(automaton, stack, segment, end, at_top, goes_on)
+    return Recovery(left, tuple(diagnostics), damaged=True)
 
 
 def _left_out(

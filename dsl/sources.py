@@ -79,4 +79,7 @@ def reason_of(error: Exception) -> str:
 
 def identity(path: str) -> str:
     """One string for all ways to write the path of one file."""
-    return os.path.realpath(path)
+    try:
+        return os.path.realpath(path)
+    except ValueError:  # a path that cannot be one, which reading it will tell
+        return path

@@ -411,10 +411,6 @@ class LiteralSpelling(Diagnostic):
         return f"`{self.found}` is written `{self.found.lower()}`"
 
     @property
-    def help(self) -> str:
-        return f"write `{self.found.lower()}`"
-
-    @property
     def fix(self) -> Fix:
         return Fix(f"write `{self.found.lower()}`", (Edit(self.span, self.found.lower()),))
 

@@ -37,18 +37,16 @@ class OddCharacter(Diagnostic):
 
     @property
     def help(self) -> str | None:
-        if self.advice is not None:
+        if self.advice is not None or self.instead is not None:
             return self.advice
-        if self.instead is None:
-            return "outside strings and comments a spec is written in ASCII letters, digits and signs"
-        return f"write `{self.instead}`" if self.instead.strip() else "write a plain space"
+        return "outside strings and comments a spec is written in ASCII letters, digits and signs"
 
     @property
     def fix(self) -> Fix | None:
         if self.instead is None:
             return None
-        title = f"write `{self.instead}`" if self.instead.strip() else "write a plain space"
-        return Fix(title, (Edit(self.span, self.instead),))
+        shown = self.instead.strip()
+        return Fix(f"write `{shown}`" if shown else "write a plain space", (Edit(self.span, self.instead),))
 
 
 @dataclass(frozen=True)
@@ -150,12 +148,8 @@ class SingleQuotes(Diagnostic):
         return "strings are written in double quotes"
 
     @property
-    def help(self) -> str:
-        return f"write {self.instead}"
-
-    @property
     def fix(self) -> Fix:
-        return Fix("use double quotes", (Edit(self.span, self.instead),))
+        return Fix(f"write {self.instead}", (Edit(self.span, self.instead),))
 
 
 # ---------------------------------------------------------------- brackets
@@ -226,10 +220,6 @@ class WrongBracket(Diagnostic):
     @property
     def labels(self) -> tuple[Label, ...]:
         return (Label(self.opening, "opened here"),)
-
-    @property
-    def help(self) -> str:
-        return f"close it with `{self.closer}`"
 
     @property
     def fix(self) -> Fix:

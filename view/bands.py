@@ -42,7 +42,7 @@ def rows(picture: Picture) -> Rows:
     for name, band in band_of.items():
         extents.setdefault(band, []).append(row_of[name])
     bands = tuple(
-        Band(groups.get(band, ()), min(found), max(found)) for band, found in sorted(extents.items())
+        Band(groups.get(band, ("part",)), min(found), max(found)) for band, found in sorted(extents.items())
     )
     return Rows(row_of, bands)
 
@@ -52,12 +52,12 @@ def is_firm(node: PictureNode, graph: nx.DiGraph) -> bool:
     if node.group == "flow":
         return False
     if node.kind == "state":
-        return graph.in_degree(node.name) == 0
+        return not list(graph.predecessors(node.name))
     return node.group != "part" or node.parameters > 0
 
 
 def rank_groups(graph: nx.DiGraph, order: list[str], firm: dict[str, str]) -> dict[str, int]:
-    """The order of the categories' bands; categories that feed each other both ways share one.
+    """The order of the categories' bands, in even numbers; categories that feed each other share one.
 
     Where layers of the category `part` would tie others together (a layer before and after the head), they
     are let go: they stand with what feeds them.
@@ -76,8 +76,8 @@ def rank_groups(graph: nx.DiGraph, order: list[str], firm: dict[str, str]) -> di
     }
     ranked = nx.lexicographical_topological_sort(condensed, key=lambda component: key[component])
     return {
-        group: rank
-        for rank, component in enumerate(ranked)
+        group: 2 * place
+        for place, component in enumerate(ranked)
         for group in condensed.nodes[component]["members"]
     }
 
@@ -99,14 +99,19 @@ def quotient_of(graph: nx.DiGraph, order: list[str], firm: dict[str, str]) -> nx
 def assign_bands(
     graph: nx.DiGraph, order: list[str], firm: dict[str, str], ranks: dict[str, int]
 ) -> dict[str, int]:
-    """The band of every node: its category's, else that of the latest node that feeds it."""
+    """The band of every node: its category's, else that of the latest node that feeds it.
+
+    What is fed by inputs alone and has no band of its own stands in one right below them.
+    """
     band_of: dict[str, int] = {}
+    below_inputs = ranks.get("input", 0) + 1
     for name in order:
         above = [band_of[source] for source in graph.predecessors(name) if source in band_of]
         if name in firm:
             band_of[name] = ranks[firm[name]]
         elif above:
-            band_of[name] = max(above)
+            latest = max(above)
+            band_of[name] = below_inputs if latest == ranks.get("input") else latest
     for name in reversed(order):  # what is fed by nothing stands with what it feeds
         if name not in band_of:
             band_of[name] = min((band_of[target] for target in graph.successors(name)), default=0)

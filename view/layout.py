@@ -15,6 +15,8 @@ from .positions import positions
 MARGIN = 48.0
 GAP = 40.0
 """between two rows, beside what labels need"""
+WAY_BACK = 10.0
+"""room at the right for each edge into the next frame"""
 BAND_GAP = 22.0
 """more room between two bands"""
 
@@ -111,6 +113,7 @@ def arrange(picture: Picture, sizes: Sizes) -> Layout:
     }
     trunks = trunk_points(picture, net, xs, places, sizes)
     routes = route_all(picture, standing, net, xs, grid, places, trunks, sizes)
+    width += WAY_BACK * sum(edge.feedback for edge in picture.edges)
     height = (grid.bottom(len(grid.tops) - 1) if grid.tops else 0.0) + MARGIN
     return Layout(places, routes, trunks, band_places(standing, grid), width, height)
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from pathlib import PurePath
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import networkx as nx
 
 from ..compiler.annotations import describe_constant
-from ..dsl.program import Wire
+from ..dsl.program import Input, Wire
 
 if TYPE_CHECKING:
     from ..compiler.graph import ComponentGraph
@@ -52,9 +53,11 @@ class PictureNode:
     settings: tuple[Setting, ...]
     parameters: int
     place: str
-    """`file:line` of what it came from"""
+    """`file:line` of what it came from; the file without its folders, so that a picture names no machine"""
     uses: int
     """how many nodes apply the same part, this one among them"""
+    note: str = ""
+    """`refresh every 200`, of a template that is cut again"""
 
     @property
     def shared(self) -> bool:
@@ -101,7 +104,11 @@ def picture(source: ComponentGraph | nx.MultiDiGraph, title: str | None = None) 
     wires = wires_of(source)
     inline = inline_parts(source)
     uses = Counter(data.get("part") for _, data in graph.nodes(data=True) if data.get("kind") == "apply")
-    nodes = tuple(node_of(str(name), data, uses, inline) for name, data in graph.nodes(data=True))
+    notes = notes_of(source)
+    nodes = tuple(
+        replace(node_of(str(name), data, uses, inline), note=notes.get(name, ""))
+        for name, data in graph.nodes(data=True)
+    )
     titles = {node.name: node.title for node in nodes}
     edges = tuple(
         PictureEdge(
@@ -130,6 +137,18 @@ def inline_parts(source: ComponentGraph | nx.MultiDiGraph) -> frozenset[str]:
     if isinstance(source, nx.MultiDiGraph):
         return frozenset()
     return frozenset(part.path for part in source.program.parts if part.keyword is None)
+
+
+def notes_of(source: ComponentGraph | nx.MultiDiGraph) -> dict[str, str]:
+    """What is to be said of inputs beyond their settings: when a template is cut again."""
+    if isinstance(source, nx.MultiDiGraph):
+        return {}
+    inputs = (node for node in source.program.nodes if isinstance(node, Input))
+    return {
+        node.name: f"refresh every {node.refresh.every}{' when' if node.refresh.condition else ''}"
+        for node in inputs
+        if node.refresh is not None
+    }
 
 
 def node_of(
@@ -186,7 +205,7 @@ def group_of(kind: str, category: str | None) -> str:
 
 
 def place_of(span: Any) -> str:
-    return f"{span.path}:{span.line}" if span is not None else ""
+    return f"{PurePath(span.path).name}:{span.line}" if span is not None else ""
 
 
 def count_text(number: int) -> str:

@@ -8,7 +8,7 @@ from html import escape
 from itertools import pairwise
 
 from .cards import LABEL_HEIGHT, card_size, label_lines, label_size, lines_of, text_width
-from .layout import Layout, Place, PlacedBand, Route, Sizes, arrange
+from .layout import WAY_BACK, Layout, Place, PlacedBand, Route, Sizes, arrange
 from .net import Trunk, trunk_of
 from .palette import STAGE_MEANING, STYLE
 from .picture import STAGES, Picture, PictureNode, count_text, folded
@@ -17,6 +17,8 @@ HEADER = 82.0
 LEFT = 40.0
 """room at the left for the bands' names"""
 LEGEND_Y = 61.0
+COMMUTATIVE = frozenset({"+", "*", "and", "or", "==", "!="})
+"""operators of which the order of operands need not be shown"""
 MANY_ENDS = 8
 """a node with more edges than these has no names at their ends"""
 
@@ -83,7 +85,8 @@ def names_ports(picture: Picture) -> Mapping[str, bool]:
 
 def heading(picture: Picture, width: float) -> str:
     applied = sum(node.kind == "apply" for node in picture.nodes)
-    total = f"{count_text(picture.parameters)} parameters · {applied} applications"
+    weights = f"{count_text(picture.parameters)} parameters" if picture.parameters else "no trained weights"
+    total = f"{weights} · {applied} applications"
     return (
         f'<text class="heading" x="24" y="36">{escape(picture.title)}</text>'
         f'<text class="muted" x="{width - 24:.0f}" y="36" text-anchor="end">{total}</text>'
@@ -166,28 +169,34 @@ def hover(node: PictureNode) -> str:
 def edges(picture: Picture, layout: Layout) -> Iterator[str]:
     """Every edge, in the colour of when its source is known, with an arrow's head at its end."""
     stage_of = {node.name: node.stage for node in picture.nodes}
+    side = layout.width - 12
     for route in layout.routes:
-        style = f"edge {stage_of[route.edge.source]}{' feedback' if route.edge.feedback else ''}"
-        yield f'<path class="{style}" d="{way(route, layout)}"/>'
+        stage = stage_of[route.edge.source]
+        if route.edge.feedback:
+            side -= WAY_BACK
+            yield f'<path class="edge {stage} feedback" d="{way_back(route, side)}"/>'
+        else:
+            yield f'<path class="edge {stage}" d="{way(route)}"/>'
     for route in layout.routes:
         x, y = route.points[-1]
         yield f'<path class="head {stage_of[route.edge.source]}" d="M{x - 4:.1f} {y - 8:.1f}h8l-4 8z"/>'
 
 
-def way(route: Route, layout: Layout) -> str:
-    """Vertical at every point, curved between; what goes into the next frame climbs at the right."""
-    (start_x, start_y), *rest = route.points
+def way_back(route: Route, side: float) -> str:
+    """Into the next frame: out below, up at the right where x is `side`, and in from above."""
+    (start_x, start_y), (x, y), *_, (end_x, end_y) = route.points
+    above = end_y - 46
+    return (
+        f"M{start_x:.1f} {start_y:.1f}L{x:.1f} {y:.1f}"
+        f"C{x:.1f} {y + 24:.1f} {side:.1f} {y + 24:.1f} {side:.1f} {y - 16:.1f}V{end_y:.1f}"
+        f"C{side:.1f} {above:.1f} {end_x:.1f} {above:.1f} {end_x:.1f} {end_y:.1f}"
+    )
+
+
+def way(route: Route) -> str:
+    """Vertical at every point, curved between."""
+    (start_x, start_y), *_ = route.points
     pieces = [f"M{start_x:.1f} {start_y:.1f}"]
-    if route.edge.feedback:
-        (x, y), (end_x, end_y) = rest[0], rest[-1]
-        side = layout.width - 20
-        pieces.append(
-            f"L{x:.1f} {y:.1f}C{x:.1f} {y + 24:.1f} {side:.1f} {y + 24:.1f} {side:.1f} {y - 16:.1f}"
-        )
-        pieces.append(
-            f"V{end_y:.1f}C{side:.1f} {end_y - 46:.1f} {end_x:.1f} {end_y - 46:.1f} {end_x:.1f} {end_y:.1f}"
-        )
-        return "".join(pieces)
     for (from_x, from_y), (to_x, to_y) in pairwise(route.points):
         if abs(from_x - to_x) < 0.5:
             pieces.append(f"L{to_x:.1f} {to_y:.1f}")
@@ -226,9 +235,11 @@ def trunk_label(trunk: Trunk, x: float, y: float) -> str:
 
 def port_names(picture: Picture, layout: Layout) -> Iterator[str]:
     named = names_ports(picture)
+    titles = {node.name: node.title for node in picture.nodes}
     for route in layout.routes:
         (from_x, _), (x, y) = route.points[-2:]
-        if named[route.edge.target] and route.edge.port:
+        either = route.edge.port.isdigit() and titles[route.edge.target] in COMMUTATIVE
+        if named[route.edge.target] and route.edge.port and not either:
             side, anchor = (-6, "end") if from_x > x + 1 else (6, "start")  # beside the edge, not on it
             yield (
                 f'<text class="port" x="{x + side:.1f}" y="{y - 5:.1f}" text-anchor="{anchor}">'

@@ -36,7 +36,7 @@ class ScaleCrop(Crop):
     al., ICCV 2015, section 5.1).
     """
 
-    def __init__(self, size: int = 160, padding: float = 2.5, scales: int = 1, step: float = 1.02) -> None:
+    def __init__(self, size: int = 96, padding: float = 3.5, scales: int = 1, step: float = 1.02) -> None:
         super().__init__()
         if size < 1 or scales < 1 or scales % 2 == 0:
             raise ValueError(f"size must be positive and scales odd, not size = {size}, scales = {scales}")

@@ -74,7 +74,7 @@ def test_separable_head(activation: Literal["last", "between"]) -> None:
             torch.nn.init.uniform_(module.running_var, 0.5, 2.0)
             torch.nn.init.normal_(module.weight)
     head.eval()
-    features = torch.randn(2, 6, 7, 7, dtype=torch.float64)
+    features = 100 * torch.randn(2, 6, 7, 7, dtype=torch.float64)  # so that some reach the limit of ReLU6
     weights = head.state_dict()
 
     def convolve(value: torch.Tensor, index: int) -> torch.Tensor:

@@ -81,7 +81,11 @@ def formula(program: Program, operand: Operand | str) -> str:
         return f"[{', '.join(formula(program, item) for item in found.items)}]"
     if kind == "Operation":
         operands = [formula(program, each) for each in found.operands]
-        return f"({f' {found.operator} '.join(operands)})" if len(operands) > 1 else f"{found.operator}({operands[0]})"
+        return (
+            f"({f' {found.operator} '.join(operands)})"
+            if len(operands) > 1
+            else f"{found.operator}({operands[0]})"
+        )
     assert kind in ("Input", "Truth", "StateRead"), value_text(found, {})
     return found.name
 

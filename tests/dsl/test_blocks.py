@@ -32,7 +32,9 @@ def test_parts_lie_under_the_use(lang) -> None:
 
 
 def test_nodes_lie_under_what_applies_the_block(lang) -> None:
-    program = lang.program(lang.body("head = Match { out = 4 }\n y = head(template, search)\n output box = y", MATCH))
+    program = lang.program(
+        lang.body("head = Match { out = 4 }\n y = head(template, search)\n output box = y", MATCH)
+    )
     assert [node.name for node in program.nodes[2:]] == [
         "y.response.shrink_field", "y.response.shrink_kernel", "y.response", "y",
     ]  # fmt: skip
@@ -75,7 +77,9 @@ def test_list_of_blocks(lang) -> None:
 
 def test_operands_by_name(lang) -> None:
     body = "head = Match { out = 4 }\n output box = search -> head(kernel = template) "
-    result = lang.body(body.replace("search -> head(kernel = template)", "head(field = search, kernel = template)"), MATCH)
+    result = lang.body(
+        body.replace("search -> head(kernel = template)", "head(field = search, kernel = template)"), MATCH
+    )
     program = lang.program(result)
     assert "head.shrink_kernel(template)" in lang.formula(program, program.outputs[0].value)
 
@@ -94,21 +98,33 @@ block Once(x) {
     return x -> conv
 }
 """
-    program = lang.program(lang.body("part t = Twice { n = 3 }\n output box = Add(search -> t, template -> t)", outer))
+    program = lang.program(
+        lang.body("part t = Twice { n = 3 }\n output box = Add(search -> t, template -> t)", outer)
+    )
     convolutions = [part for part in program.parts if part.component == "Conv2d"]
     assert [(part.path, part.setting("out_channels").value) for part in convolutions] == [
         ("t.first.conv", 3),
         ("t.second.conv", 6),
     ]
     formula = "t.second.conv(t.first.conv({}))"
-    assert lang.formula(program, program.outputs[0].value) == f"Add({formula.format('search')}, {formula.format('template')})"
+    assert (
+        lang.formula(program, program.outputs[0].value)
+        == f"Add({formula.format('search')}, {formula.format('template')})"
+    )
     assert lang.in_order(program)
 
 
 def test_several_results(lang) -> None:
     after = "block Two(x) {\n part a = A\n part b = B\n return x -> a, x -> b\n}\n"
-    program = lang.program(lang.body("part two = Two\n p, q = two(search)\n r = two(template)\n output box = Add(p, q, r[0])", after))
-    assert lang.formula(program, program.outputs[0].value) == "Add(two.a(search), two.b(search), two.a(template))"
+    program = lang.program(
+        lang.body(
+            "part two = Two\n p, q = two(search)\n r = two(template)\n output box = Add(p, q, r[0])", after
+        )
+    )
+    assert (
+        lang.formula(program, program.outputs[0].value)
+        == "Add(two.a(search), two.b(search), two.a(template))"
+    )
     assert lang.node(program, "p").part == "two.a"
 
 
@@ -126,7 +142,12 @@ block Maybe(x) {
     return y
 }
 """
-    program = lang.program(lang.body("part m = Maybe { deep = true }\n part n = Maybe\n output box = Add(search -> m, template -> n)", after))
+    program = lang.program(
+        lang.body(
+            "part m = Maybe { deep = true }\n part n = Maybe\n output box = Add(search -> m, template -> n)",
+            after,
+        )
+    )
     assert lang.formula(program, program.outputs[0].value) == "Add(m.b(m.a(search)), n.a(template))"
 
 
@@ -147,7 +168,9 @@ block Scaled(x, factor) {
 
 def test_an_operand_configures_nothing(lang) -> None:
     after = "block B(x, n) {\n part a = A { width = 2 * n }\n return a(x)\n}\n"
-    assert lang.errors(lang.body("part b = B\n output box = Add(b(search, 3), b(template, 4))", after)) == ["SOT310"]
+    assert lang.errors(lang.body("part b = B\n output box = Add(b(search, 3), b(template, 4))", after)) == [
+        "SOT310"
+    ]
 
 
 @pytest.mark.parametrize(
@@ -202,7 +225,15 @@ def test_a_block_that_nothing_uses_is_read_too(lang) -> None:
 
 @pytest.mark.parametrize(
     "line",
-    ["template t = C", "search = C", "truth gt: Box", "output y = x", "state s = x", "next s = x", "loss l = L(x)"],
+    [
+        "template t = C",
+        "search = C",
+        "truth gt: Box",
+        "output y = x",
+        "state s = x",
+        "next s = x",
+        "loss l = L(x)",
+    ],
 )
 def test_what_belongs_to_a_tracker(lang, line: str) -> None:
     after = f"block A(x) {{\n {line}\n return x -> F\n}}\n"

@@ -21,7 +21,7 @@ def test_state_is_read_before_next_is_computed(lang) -> None:
     assert lang.formula(program, state.initial) == "backbone(template)"
     assert lang.formula(program, state.next) == "Mix(model, backbone(search))"
     assert lang.formula(program, state.condition) == "(Match(backbone(search), model) > 0.5)"
-    assert state.next_span.line == 7
+    assert state.next_span.line == 8
     assert lang.in_order(program)
     assert [node.name for node in program.nodes if node.name.startswith("model")] == [
         "model", "model.initial", "model.next.backbone", "model.next", "model.when",
@@ -29,7 +29,9 @@ def test_state_is_read_before_next_is_computed(lang) -> None:
 
 
 def test_state_of_a_constant(lang) -> None:
-    program = lang.program(lang.body("state n = 0\n next n = n + 1\n output box = Decode(search, template, n)"))
+    program = lang.program(
+        lang.body("state n = 0\n next n = n + 1\n output box = Decode(search, template, n)")
+    )
     (state,) = program.states
     assert state.initial == Literal(0)
     assert lang.formula(program, state.next) == "(n + 1)"
@@ -41,7 +43,8 @@ def test_feedback_through_a_state_is_no_cycle(lang) -> None:
 
 
 @pytest.mark.parametrize(
-    "body", ["state a = b\n b = a -> F\n next a = b", "state a = a -> F\n next a = a", "state a = b\n state b = a"]
+    "body",
+    ["state a = b\n b = a -> F\n next a = b", "state a = a -> F\n next a = a", "state a = b\n state b = a"],
 )
 def test_a_beginning_that_needs_itself_is_a_cycle(lang, body: str) -> None:
     result = lang.body(body + "\n output box = Decode(search, template, a)")
@@ -86,7 +89,11 @@ def test_refresh_every_wire(lang) -> None:
 
 @pytest.mark.parametrize(
     ("line", "code"),
-    [("next modle = search", "SOT313"), ("next x = search", "SOT313"), ("next model = x\n next model = x", "SOT302")],
+    [
+        ("next modle = search", "SOT313"),
+        ("next x = search", "SOT313"),
+        ("next model = x\n next model = x", "SOT302"),
+    ],
 )
 def test_mistakes(lang, line: str, code: str) -> None:
     body = f"state model = template\n x = Add(model, search)\n {line}\n output box = x"

@@ -10,7 +10,7 @@ import networkx as nx
 import pytest
 
 from sotc.view.bands import rows
-from sotc.view.picture import Picture, PictureEdge, PictureNode, picture
+from sotc.view.picture import Picture, PictureEdge, PictureNode, folded, picture
 
 
 def node(name: str, group: str, parameters: int = 0, kind: str = "apply") -> PictureNode:
@@ -32,7 +32,7 @@ def test_edges_go_down_but_for_those_into_the_next_frame(siamese: nx.MultiDiGrap
 
 
 def test_bands_follow_one_another_without_overlap(siamese: nx.MultiDiGraph) -> None:
-    standing = rows(picture(siamese))
+    standing = rows(folded(picture(siamese)))
     assert standing.bands[0].first == 0
     assert all(upper.last + 1 == lower.first for upper, lower in pairwise(standing.bands))
     assert [band.groups for band in standing.bands] == [
@@ -79,6 +79,21 @@ def test_what_nothing_feeds_stands_right_above_what_it_feeds() -> None:
     ]
     standing = rows(drawn(nodes, "i>d1", "d1>d2", "grid>d2"))
     assert standing.of["grid"] == standing.of["d2"] - 1
+
+
+def test_what_inputs_alone_feed_stands_below_them() -> None:
+    nodes = [
+        node("i", "input", kind="input"),
+        node("sharpen", "part"),
+        node("b", "backbone"),
+        node("relu", "part"),
+    ]
+    standing = rows(drawn(nodes, "i>sharpen", "sharpen>b", "b>relu"))
+    assert [(band.groups, band.first, band.last) for band in standing.bands] == [
+        (("input",), 0, 0),
+        (("part",), 1, 1),
+        (("backbone",), 2, 3),
+    ]
 
 
 def test_nothing_and_one_node() -> None:
