@@ -13,7 +13,7 @@ import click
 from .options import crop_option, device_option, spec_options, weights_option
 
 if TYPE_CHECKING:
-    from ..runtime.track import Progress, TrackSummary
+    from ..runtime.summary import Progress, TrackSummary
 
 SHOWN_HELD = 5
 """so many frames without a new box are named one by one"""

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import inspect
 import typing
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Protocol, TypeVar, overload
 
 if TYPE_CHECKING:
     from torch import nn
@@ -88,6 +88,12 @@ class ComponentType:
 Module = TypeVar("Module", bound="type[nn.Module]")
 
 
+class Decorator(Protocol):
+    """What stands above a class: it gives the class back as it is."""
+
+    def __call__(self, cls: Module, /) -> Module: ...
+
+
 class Registry:
     """Components of one category, by name."""
 
@@ -95,9 +101,15 @@ class Registry:
         self.category = category
         self._types: dict[str, ComponentType] = {}
 
+    @overload
+    def register_module(self, name: str | None = None, force: bool = False) -> Decorator: ...
+
+    @overload
+    def register_module(self, name: str | None = None, force: bool = False, *, module: Module) -> Module: ...
+
     def register_module(
-        self, name: str | None = None, force: bool = False, module: Module | None = None
-    ) -> Callable[[Module], Module]:
+        self, name: str | None = None, force: bool = False, module: type[nn.Module] | None = None
+    ) -> Any:
         """As MMTracking's: `@BACKBONES.register_module()` above a class, or `register_module(module=Cls)`.
 
         Raises RegistrationError for a name that is taken (unless `force`), and for a constructor that swallows
@@ -116,7 +128,7 @@ class Registry:
             self._types[component.name] = component
             return cls
 
-        return register if module is None else typing.cast("Callable[[Module], Module]", register(module))
+        return register if module is None else register(module)
 
     def get(self, name: str) -> ComponentType | None:
         return self._types.get(name)

@@ -44,3 +44,9 @@ def after(lexeme: Lexeme) -> Span:
     """The empty span behind a lexeme: where something is missing."""
     span = lexeme.span
     return Span(span.path, span.end, span.end, span.end_line, span.end_column, span.end_line, span.end_column)
+
+
+def ahead(lexeme: Lexeme) -> Span:
+    """The empty span before a lexeme."""
+    span = lexeme.span
+    return Span(span.path, span.start, span.start, span.line, span.column, span.line, span.column)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from .diagnostics import Diagnostic
 from .keywords import CLOSERS, DOCSTRINGS, OPENERS, SIGNS
-from .lexing import Lexeme, after
+from .lexing import Lexeme, after, ahead
 
 
 @dataclass(frozen=True)
@@ -98,7 +98,7 @@ class Mistake:
 
     def with_inserted(self, index: int, *kinds: str) -> tuple[Lexeme, ...]:
         """The line with lexemes of these kinds put in before `index`."""
-        place = after(self.line[index - 1]) if index > 0 else self.found.span
+        place = after(self.line[index - 1]) if index > 0 else ahead(self.found)
         new = [Lexeme(kind, SIGNS.get(kind, "unnamed"), place) for kind in kinds]
         return (*self.line[:index], *new, *self.line[index:])
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from lark import Tree
 from lark.exceptions import UnexpectedToken
 from lark.parsers.lalr_parser_state import ParseConf, ParserState
 
@@ -57,7 +59,9 @@ def parse(text: str, path: str) -> ParseResult:
         return ParseResult(empty, (TooLarge(nowhere(path), len(text), LARGEST),))
     lexemes, odd = lex_and_mend(text, path)
     layout = lay_out(lexemes)
-    reading = Reading(path, layout, [*odd, *layout.diagnostics])
+    diagnostics = [*odd, *layout.diagnostics]
+    damages = sorted(found.span.start for found in diagnostics if isinstance(found, SPOILING))
+    reading = Reading(path, layout, diagnostics, damages)
     file = replace(_read(reading), comments=layout.comments)
     deep = too_deep(file)
     if deep is not None:
@@ -79,6 +83,8 @@ class Reading:
     path: str
     layout: Layout
     diagnostics: list[Diagnostic]
+    damages: list[int]
+    """where the text is damaged, in order"""
     state: Any = None
     segment: int = 0
     """index of the lexeme that the segment being read begins with"""
@@ -129,26 +135,46 @@ def _recover(reading: Reading, index: int, last: Lexeme) -> int:
     while end < len(lexemes) and lexemes[end].type not in ENDS:
         end += 1
     segment = lexemes[begin:end]
-    reading.state.state_stack[:] = reading.states
-    reading.state.value_stack[:] = reading.values
+    following = lexemes[end] if end < len(lexemes) else last
+    _go_back(reading)
     goes_on = begin > 0 and lexemes[begin - 1].type == "BODY_CLOSE"
     recovery = recover(
         Automaton(reading.state.parse_conf.parse_table),
         reading.states,
         segment,
-        lexemes[end] if end < len(lexemes) else last,
+        following,
         goes_on=goes_on,
     )
     # What was left out of the text up to the next statement counts as well.
     bound = end + 1 if end < len(lexemes) and lexemes[end].type == "NEWLINE" else end
     limit = lexemes[bound].span.start if bound < len(lexemes) else None
-    if not segment or not _spoiled(reading.diagnostics, segment[0].span.start, limit):
+    if not segment or not _spoiled(reading.damages, segment[0].span.start, limit):
         reading.diagnostics.extend(recovery.diagnostics)
+    if recovery.guess:
+        _try(reading, (*recovery.guess, following))
     for lexeme in recovery.lexemes:
         reading.state.feed_token(lexeme)
     if recovery.damaged and end < len(lexemes) and lexemes[end].type == "BODY_OPEN":
         return _damaged_body(reading, end)
     return end
+
+
+def _try(reading: Reading, lexemes: tuple[Lexeme, ...]) -> None:
+    """Read lexemes for the diagnostics that building their tree gives, and forget them again."""
+    # Lark lets the lists of repeated rules grow in place: grow copies.
+    reading.state.value_stack[:] = [
+        Tree(value.data, list(value.children)) if isinstance(value, Tree) else value
+        for value in reading.values
+    ]
+    for lexeme in lexemes:
+        reading.state.feed_token(lexeme, lexeme.type == "$END")
+    _go_back(reading)
+
+
+def _go_back(reading: Reading) -> None:
+    """Put the parser back to where the segment being read begins."""
+    reading.state.state_stack[:] = reading.states
+    reading.state.value_stack[:] = reading.values
 
 
 def _damaged_body(reading: Reading, opening: int) -> int:
@@ -162,7 +188,7 @@ def _damaged_body(reading: Reading, opening: int) -> int:
     return opening + 1
 
 
-def _spoiled(diagnostics: list[Diagnostic], start: int, end: int | None) -> bool:
+def _spoiled(damages: list[int], start: int, end: int | None) -> bool:
     """Whether the text between two offsets is damaged itself, which explains why it cannot be read."""
-    damages = (found.span.start for found in diagnostics if isinstance(found, SPOILING))
-    return any(start <= offset and (end is None or offset < end) for offset in damages)
+    first = bisect_left(damages, start)
+    return first < len(damages) and (end is None or damages[first] < end)

@@ -15,7 +15,7 @@ from typing import Any
 from lark.parsers.lalr_analysis import Shift
 
 from .diagnostics import Diagnostic
-from .lexing import Lexeme, after
+from .lexing import Lexeme, after, ahead
 from .mistake import Mistake
 from .mistakes import diagnose
 
@@ -87,6 +87,8 @@ class Recovery:
     diagnostics: tuple[Diagnostic, ...]
     damaged: bool
     """whether what is read is not all that was meant"""
+    guess: tuple[Lexeme, ...] = ()
+    """the segment as it may have been meant, to look for what shows only in its tree"""
 
 
 def recover(
@@ -106,12 +108,14 @@ def recover(
     at_top = not automaton.expected(stack, ()) & {"PARAM", "ELSE", "BODY_CLOSE"}
     line = segment
     certain = True
+    guess: tuple[Lexeme, ...] = ()
     for _ in range(MOST_TRIES):
         terminals = [lexeme.type for lexeme in (*line, end)]
         at = automaton.reach(stack, terminals)
         if at is None and (certain or end.type == "BODY_OPEN"):
             return Recovery(line, tuple(diagnostics), damaged=not certain)
         if at is None:
+            guess = line
             break
         expected = automaton.expected(stack, terminals[:at])
         finding = diagnose(Mistake(line, at, end, expected, at_top, goes_on))
@@ -122,7 +126,7 @@ def recover(
             break
         line, certain = finding.mended, certain and finding.certain
     left = _left_out(automaton, stack, segment, end, at_top, goes_on)
-    return Recovery(left, tuple(diagnostics), damaged=True)
+    return Recovery(left, tuple(diagnostics), damaged=True, guess=guess)
 
 
 def _left_out(
@@ -151,7 +155,7 @@ def _made_up_header(
     terminals = [lexeme.type for lexeme in segment]
     readable = automaton.reach(stack, terminals)
     kept = segment if readable is None else segment[:readable]
-    place = after(kept[-1]) if kept else end.span
+    place = after(kept[-1]) if kept else ahead(end)
     for kinds in _MADE_UP:
         made_up = tuple(Lexeme(kind, _TEXTS[kind], place) for kind in kinds)
         line = (*kept, *made_up)

@@ -20,6 +20,7 @@ from lark import Lark
 from lark.grammar import Rule
 from lark.lexer import TerminalDef
 from lark.parse_tree_builder import ParseTreeBuilder
+from lark.parsers.lalr_analysis import IntParseTable, Reduce, Shift
 
 GRAMMAR_PATH = Path(__file__).with_name("grammar.lark")
 SAVED_PATH = Path(__file__).with_name("grammar.lalr")
@@ -41,7 +42,7 @@ class LoadedParser:
 def loaded_parser() -> LoadedParser:
     """The parser of this process: read where that is possible, else built."""
     grammar = GRAMMAR_PATH.read_text(encoding="utf-8")
-    return read_saved(SAVED_PATH, grammar) or wrap(build(grammar), saved=False)
+    return read_saved(SAVED_PATH, grammar) or wrap(build(grammar))
 
 
 def build(grammar: str) -> Lark:
@@ -69,37 +70,82 @@ def read_saved(path: Path, grammar: str) -> LoadedParser | None:
         return None
     if not isinstance(content, dict) or content.get("key") != key_of(grammar):
         return None
-    return wrap(Lark.load(_with_integer_keys(content)), saved=True)
+    memo = {int(number): value for number, value in content["memo"].items()}
+    parser = Lark.load({"data": content["data"], "memo": memo})
+    table = _table_of(parser.rules, content["terminals"], content["states"], content["ends"])
+    return LoadedParser(parser, table, _callbacks_for(parser), saved=True)
 
 
 def saved_text(grammar: str) -> str:
-    """What belongs into `grammar.lalr` for this grammar."""
-    data, memo = build(grammar).memo_serialize([TerminalDef, Rule])
+    """What belongs into `grammar.lalr` for this grammar.
+
+    Lark's own data without its states, which are written by number, since that is read faster: of a symbol, and
+    of the state to shift to or (below zero) of the rule to reduce by.
+    """
+    parser = build(grammar)
+    data, memo = parser.memo_serialize([TerminalDef, Rule])
+    data["parser"]["parser"] |= {
+        "states": {},
+        "tokens": {},
+        "start_states": {"start": 0},
+        "end_states": {"start": 0},
+    }
+    table = _built_table(parser)
+    numbers = {rule: number for number, rule in enumerate(parser.rules)}
+    symbols = sorted({symbol for row in table.states.values() for symbol in row})
+    order = _states_in_order(table)
+    places = {state: place for place, state in enumerate(order)}
+    rows = [
+        [
+            [symbols.index(symbol), places[target] if action is Shift else -1 - numbers[target]]
+            for symbol, (action, target) in sorted(table.states[state].items(), key=lambda entry: entry[0])
+        ]
+        for state in order
+    ]
+    ends = [places[table.start_states["start"]], places[table.end_states["start"]]]
     content = {"key": key_of(grammar), "data": data, "memo": memo}
+    content |= {"terminals": symbols, "states": rows, "ends": ends}
     return json.dumps(content, separators=(",", ":"), sort_keys=True) + "\n"
 
 
-def wrap(parser: Lark, saved: bool) -> LoadedParser:
-    """Take out of Lark what feeding lexemes one by one needs."""
-    rules: Any = parser.rules
+def _states_in_order(table: Any) -> list[int]:
+    """The states as they are reached from the first, so that the same grammar gives the same file."""
+    order: list[int] = [table.start_states["start"]]
+    for state in order:
+        for _, (action, target) in sorted(table.states[state].items(), key=lambda entry: entry[0]):
+            if action is Shift and target not in order:
+                order.append(target)
+    return order
+
+
+def wrap(parser: Lark) -> LoadedParser:
+    """Take out of a parser just built what feeding lexemes one by one needs."""
+    return LoadedParser(parser, _built_table(parser), _callbacks_for(parser), saved=False)
+
+
+def _built_table(parser: Lark) -> Any:
     frontend: Any = parser.parser
+    return frontend.parser.parser.parse_table
+
+
+def _table_of(rules: list[Any], symbols: list[str], rows: list[list[list[int]]], ends: list[int]) -> Any:
+    """Lark's table out of the numbers in the file."""
+    states = {
+        state: {
+            symbols[symbol]: (Shift, target) if target >= 0 else (Reduce, rules[-1 - target])
+            for symbol, target in row
+        }
+        for state, row in enumerate(rows)
+    }
+    make_table: Any = IntParseTable
+    return make_table(states, {"start": ends[0]}, {"start": ends[1]})
+
+
+def _callbacks_for(parser: Lark) -> Any:
     make_builder: Any = ParseTreeBuilder
-    callbacks = make_builder(
-        rules, lark.Tree, propagate_positions=False, ambiguous=False, maybe_placeholders=True
+    return make_builder(
+        parser.rules, lark.Tree, propagate_positions=False, ambiguous=False, maybe_placeholders=True
     )
-    return LoadedParser(parser, frontend.parser.parser.parse_table, callbacks, saved)
-
-
-def _with_integer_keys(content: dict[str, Any]) -> dict[str, Any]:
-    """JSON has turned the numbers of states, symbols and rules into text; turn them back."""
-    tables = content["data"]["parser"]["parser"]
-    tables["tokens"] = _integer_keys(tables["tokens"])
-    tables["states"] = {int(state): _integer_keys(row) for state, row in tables["states"].items()}
-    return {"data": content["data"], "memo": _integer_keys(content["memo"])}
-
-
-def _integer_keys(mapping: dict[str, Any]) -> dict[int, Any]:
-    return {int(key): value for key, value in mapping.items()}
 
 
 if __name__ == "__main__":

@@ -23,7 +23,7 @@ def parse_box(text: str) -> tuple[float, float, float, float]:
     pieces = text.split(",")
     if len(pieces) != 4:
         raise BoxError(
-            f"`{text}` is not a box: it has {len(pieces)} of four numbers",
+            f"`{text}` is not a box: 4 numbers are needed, and it has {len(pieces)}",
             f"write x,y,w,h in pixels, for example {EXAMPLE}",
         )
     try:

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 TARGET_SIDE = 128
-"""Side of the picture that the target is drawn from, in pixels; in a frame it is smaller, never larger."""
+"""Side of the picture that the target is drawn from, in pixels."""
 TARGET_COLOURS = ((214, 92, 48), (244, 196, 76), (58, 44, 84), (236, 232, 214))
 GROUND_COLOURS = ((96, 120, 88), (62, 86, 72), (140, 136, 112), (110, 108, 124))
 NOISE = 2.0
@@ -24,7 +24,9 @@ def make_clip(
     Raises ValueError for a clip of no frames or smaller than 64 pixels.
     """
     if frames < 1 or min(width, height) < 64:
-        raise ValueError(f"a clip needs a frame and 64 x 64 pixels, not {frames} frames of {width} x {height}")
+        raise ValueError(
+            f"a clip needs a frame and 64 x 64 pixels, not {frames} frames of {width} x {height}"
+        )
     random = np.random.default_rng(seed)
     target = painted(random, TARGET_SIDE, cells=(4, 8, 16), colours=TARGET_COLOURS)
     ground = painted(random, 2 * max(width, height), cells=(6, 20, 60), colours=GROUND_COLOURS)
@@ -45,7 +47,8 @@ def target_boxes(frames: int, width: int, height: int) -> NDArray[np.float64]:
     centre_x = width * (0.5 + 0.26 * np.sin(time / 120))
     centre_y = height * (0.5 + 0.2 * np.sin(time / 60 + 0.7))
     scale = 1 + 0.33 * np.sin(time / 160)
-    box_width, box_height = 0.2 * height * scale, 0.25 * height * scale
+    side = min(width, height)
+    box_width, box_height = 0.2 * side * scale, 0.25 * side * scale
     return np.stack((centre_x - box_width / 2, centre_y - box_height / 2, box_width, box_height), axis=1)
 
 

@@ -53,8 +53,8 @@ class Session:
             self._begin(pixels)
 
     def _begin(self, pixels: Tensor) -> None:
-        first_search = self._searches[0].module
-        self._store["target"] = first_search.start(self._boxes)
+        first = next(iter(self._searches), self.plan.crops[0])
+        self._store["target"] = first.module.start(self._boxes)
         self._enter(pixels)
         frame = self._store["frame"] = pixels.to(self.plan.device, non_blocking=True)
         for crop in self.plan.crops:
@@ -75,7 +75,7 @@ class Session:
         """
         pixels = frame_tensor(frame)
         # no_grad, not inference_mode: results are ordinary tensors, which users may change in place and train
-        # on; inference_mode gained nothing that could be measured (docs/benchmarks.md)
+        # on; inference_mode would save 1 to 4 % of a small net's step (docs/benchmarks.md)
         with torch.no_grad():
             return self._advance(pixels)
 

@@ -16,12 +16,15 @@ def overlaps(boxes: ArrayLike, truth: ArrayLike) -> NDArray[np.float64]:
     """
     first, second = (np.asarray(rows, dtype=np.float64) for rows in (boxes, truth))
     if first.shape != second.shape or first.ndim != 2 or first.shape[1] != 4:
-        raise ValueError(f"boxes and truth must both be [T, 4], not {list(first.shape)} and {list(second.shape)}")
+        raise ValueError(
+            f"boxes and truth must both be [T, 4], not {list(first.shape)} and {list(second.shape)}"
+        )
     start = np.maximum(first[:, :2], second[:, :2])
     end = np.minimum(first[:, :2] + first[:, 2:], second[:, :2] + second[:, 2:])
     shared = (end - start).clip(min=0).prod(axis=1)
     union = first[:, 2:].prod(axis=1) + second[:, 2:].prod(axis=1) - shared
-    return np.divide(shared, union, out=np.zeros_like(shared), where=union > 0)
+    found: NDArray[np.float64] = np.divide(shared, union, out=np.zeros_like(shared), where=union > 0)
+    return found
 
 
 def success_curve(boxes: ArrayLike, truth: ArrayLike) -> NDArray[np.float64]:
@@ -32,7 +35,8 @@ def success_curve(boxes: ArrayLike, truth: ArrayLike) -> NDArray[np.float64]:
     found = overlaps(boxes, truth)
     if len(found) == 0:
         raise ValueError("there are no boxes to compare")
-    return (found[:, None] > THRESHOLDS).mean(axis=0)
+    curve: NDArray[np.float64] = (found[:, None] > THRESHOLDS).mean(axis=0)
+    return curve
 
 
 def success_auc(boxes: ArrayLike, truth: ArrayLike) -> float:

@@ -13,11 +13,14 @@ from .frames import FrameLike
 from .session import Session
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Tracker:
     """What `sotc.compile` and `sotc.load` give. It holds no state: any number of sessions may run from it."""
 
     plan: Plan
+
+    def __repr__(self) -> str:
+        return f"Tracker({self.name!r}, device={str(self.device)!r}, crop={self.plan.crop_lowering!r})"
 
     @property
     def name(self) -> str:

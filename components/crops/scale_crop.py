@@ -41,7 +41,9 @@ class ScaleCrop(Crop):
         if size < 1 or scales < 1 or scales % 2 == 0:
             raise ValueError(f"size must be positive and scales odd, not size = {size}, scales = {scales}")
         if padding <= 0 or step <= 1:
-            raise ValueError(f"padding must be positive and step above 1, not padding = {padding}, step = {step}")
+            raise ValueError(
+                f"padding must be positive and step above 1, not padding = {padding}, step = {step}"
+            )
         self.size = size
         self.padding = padding
         self.factors = tuple(step ** (index - scales // 2) for index in range(scales))

@@ -42,7 +42,7 @@ class PeakDecode(nn.Module):
         self.preference = preference
 
     def forward(self, response: Tensor, view: View) -> Pick:
-        targets, scales, height, width = response.shape
+        scales, height, width = response.shape[1:]
         middle = scales // 2
         heights, places = response.flatten(2).max(dim=2)
         preference = torch.full((scales,), self.preference, dtype=response.dtype, device=response.device)

@@ -80,7 +80,8 @@ class ColourContrast(nn.Module):
         # By the whole area of the box: one that reaches beyond the patch loses what cannot be seen.
         held = box / size.prod(dim=-1)[..., None, None]
         contrast = held - (whole - box) / (whole_area - box_area).clamp(min=1)
-        return torch.fft.ifftshift(contrast, dim=(-2, -1))
+        response: Tensor = torch.fft.ifftshift(contrast, dim=(-2, -1))
+        return response
 
 
 def box_sums(pixels: Tensor, centres: Tensor, size: Tensor) -> tuple[Tensor, Tensor]:

@@ -55,9 +55,10 @@ class SolveFilter(nn.Module):
         penalty = 1.0
         for _ in range(self.iterations):
             aim = wanted + penalty * (inside - dual)
-            free = (aim - features * ((features.conj() * aim).sum(dim=2, keepdim=True) / (penalty + energy))) / penalty
-            spread = free + dual
-            cut = torch.fft.irfft2(spread, s=(height, width)) * support * (penalty / (penalty + self.regularisation))
+            explained = (features.conj() * aim).sum(dim=2, keepdim=True) / (penalty + energy)
+            spread = (aim - features * explained) / penalty + dual
+            cut = torch.fft.irfft2(spread, s=(height, width)) * support
+            cut = cut * (penalty / (penalty + self.regularisation))
             inside = torch.fft.rfft2(cut)
             dual = (spread - inside) / GROWTH
             penalty *= GROWTH
@@ -79,7 +80,8 @@ class ApplyFilter(nn.Module):
 
     def forward(self, filter: Tensor, features: Tensor) -> Tensor:
         spectrum = torch.fft.rfft2(features) * torch.view_as_complex(filter).conj()
-        return torch.fft.irfft2(spectrum.sum(dim=2), s=features.shape[-2:])
+        response: Tensor = torch.fft.irfft2(spectrum.sum(dim=2), s=features.shape[-2:])
+        return response
 
 
 def gaussian_peak(height: int, width: int, deviation: Tensor) -> Tensor:

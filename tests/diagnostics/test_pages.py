@@ -51,9 +51,7 @@ def run(example: Example, cases: SimpleNamespace, in_full: bool = False) -> Any:
 
 
 @pytest.mark.parametrize("code", explain.codes())
-def test_page_has_both_examples(code: str) -> None:
-    kinds = {block.kind for block in blocks_of(code)}
-    assert kinds >= {"fails", "mends"} or "skip" in kinds, "a page shows a failing example and a mended one"
+def test_fences_are_known(code: str) -> None:
     for block in blocks_of(code):
         known = block.kind in ("fails", "mends", "skip") or block.kind.startswith("file=")
         assert known, f"what is a fence `sot {block.kind}`?"

@@ -47,7 +47,11 @@ def test_one_declared_block_shares_its_weights(lang) -> None:
 
 
 def test_two_declared_blocks_do_not(lang) -> None:
-    body = "part m = Match { out = 4 }\n part n = Match { out = 4 }\n output box = Add(m(template, search), n(template, search))"
+    body = """
+    part m = Match { out = 4 }
+    part n = Match { out = 4 }
+    output box = Add(m(template, search), n(template, search))
+    """
     program = lang.program(lang.body(body, MATCH))
     assert [part.path for part in program.parts if part.component == "Conv2d"] == ["m.predict", "n.predict"]
 
@@ -241,11 +245,13 @@ def test_what_belongs_to_a_tracker(lang, line: str) -> None:
 
 
 def test_blocks_from_another_file_see_their_own_neighbours(lang) -> None:
+    outer = "block Outer(x) {\n part d = Deep\n part h = Helper\n return x -> d -> h\n}\n"
+    helper = "block Helper(x) {\n return x -> F\n}\n"
     files = {
-        "lib/blocks.sot": 'use "inner/more.sot" { Deep }\nblock Outer(x) {\n part d = Deep\n part h = Helper\n return x -> d -> h\n}\n'
-        "block Helper(x) {\n return x -> F\n}\n",
+        "lib/blocks.sot": f'use "inner/more.sot" {{ Deep }}\n{outer}{helper}',
         "lib/inner/more.sot": "block Deep(x) {\n part c = C\n return x -> c\n}\n",
     }
-    text = 'use "lib/blocks.sot" { Outer }\ntracker T {\n search = Crop\n part o = Outer\n output box = search -> o\n}\n'
+    text = 'use "lib/blocks.sot" { Outer }\n'
+    text += "tracker T {\n search = Crop\n part o = Outer\n output box = search -> o\n}\n"
     program = lang.program(lang.text(text, files=files))
     assert lang.formula(program, program.outputs[0].value) == "F(o.d.c(search))"

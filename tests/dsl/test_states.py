@@ -125,7 +125,12 @@ def test_outputs_and_losses(lang) -> None:
 
 
 def test_a_configured_loss_is_a_part(lang) -> None:
-    body = "truth gt: Box\n loss focal = FocalLoss { gamma = 2.0 }\n loss total = focal(search, gt)\n output box = template"
+    body = """
+    truth gt: Box
+    loss focal = FocalLoss { gamma = 2.0 }
+    loss total = focal(search, gt)
+    output box = template
+    """
     program = lang.program(lang.body(body))
     assert program.part("focal").keyword == "loss"
     assert [loss.name for loss in program.losses] == ["total"]

@@ -29,10 +29,10 @@ def test_parse(text: str, box: tuple[float, ...]) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("1,2,3", "it has 3 of four numbers"),
-        ("1,2,3,4,5", "it has 5 of four numbers"),
-        ("", "it has 1 of four numbers"),
-        ("1 2 3 4", "it has 1 of four numbers"),
+        ("1,2,3", "4 numbers are needed, and it has 3"),
+        ("1,2,3,4,5", "4 numbers are needed, and it has 5"),
+        ("", "4 numbers are needed, and it has 1"),
+        ("1 2 3 4", "4 numbers are needed, and it has 1"),
         ("1,2,x,4", "`x` is no number"),
         ("1,2,,4", "`` is no number"),
         ("1,2,0,4", "its width is 0 and its height 4"),

@@ -274,3 +274,9 @@ def test_the_store_does_not_grow(make_plan, make_clip, lowering: str) -> None:
         for frame in frames:
             session.step(frame)
     assert held() == first
+
+
+def test_a_tracker_shows_itself_in_one_line(make_plan) -> None:
+    tracker = Tracker(make_plan("graph"))
+    assert repr(tracker) == "Tracker('Correlation', device='cpu', crop='graph')"
+    assert (tracker.name, tracker.outputs, tracker.warnings) == ("Correlation", ("box", "score"), ())

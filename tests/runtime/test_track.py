@@ -14,7 +14,8 @@ from torch import fx
 
 from sotc.runtime.errors import BoxError, SourceError, TrackingError, WriteError
 from sotc.runtime.source import MemorySource
-from sotc.runtime.track import MOST_WITHOUT, Progress, track_sequence
+from sotc.runtime.steps import MOST_WITHOUT
+from sotc.runtime.track import Progress, track_sequence
 from sotc.runtime.tracker import Tracker
 from sotc.runtime.video import open_source
 

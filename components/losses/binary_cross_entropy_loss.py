@@ -1,0 +1,42 @@
+"""Classification: yes or no, for each element by itself."""
+
+from __future__ import annotations
+
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from ..registry import LOSSES
+from .weighted_loss import Reduction, weighted_loss
+
+
+@weighted_loss
+def binary_cross_entropy(pred: Tensor, target: Tensor) -> Tensor:
+    """Logits and targets in 0..1 of one shape -> that shape."""
+    return F.binary_cross_entropy_with_logits(pred, target.to(pred.dtype), reduction="none")
+
+
+@LOSSES.register_module()
+class BinaryCrossEntropyLoss(nn.Module):
+    """The cross entropy of a sigmoid with targets between 0 and 1.
+
+    pred and target are of one shape (a score map, say), pred being logits; weight of that shape, or without axis 1.
+
+    reduction, loss_weight: as of every loss.
+    """
+
+    def __init__(self, reduction: Reduction = "mean", loss_weight: float = 1.0) -> None:
+        super().__init__()
+        self.reduction = reduction
+        self.loss_weight = loss_weight
+
+    def forward(
+        self,
+        pred: Tensor,
+        target: Tensor,
+        weight: Tensor | None = None,
+        avg_factor: float | Tensor | None = None,
+        reduction_override: Reduction | None = None,
+    ) -> Tensor:
+        return self.loss_weight * binary_cross_entropy(
+            pred, target, weight, reduction=reduction_override or self.reduction, avg_factor=avg_factor
+        )

@@ -1,0 +1,40 @@
+"""Overlap of boxes that losses are made of, differentiable."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import torch
+from torch import Tensor
+
+BoxForm = Literal["corners", "distances"]
+"""How axis 1 of a tensor [N, 4, ...] holds boxes: `corners` are left, top, right, bottom (x1, y1, x2, y2);
+`distances` are those from a common point to the four sides, as point heads predict them."""
+
+
+def as_corners(boxes: Tensor, form: BoxForm) -> Tensor:
+    """[N, 4, ...] in either form -> left, top, right, bottom; distances are taken from a point at 0, 0.
+
+    Raises ValueError for another form.
+    """
+    if form not in ("corners", "distances"):
+        raise ValueError(f"form must be `corners` or `distances`, not `{form}`")
+    return boxes if form == "corners" else torch.cat((-boxes[:, :2], boxes[:, 2:]), dim=1)
+
+
+def overlap(first: Tensor, second: Tensor, smallest: float) -> tuple[Tensor, Tensor]:
+    """Corners [N, 4, ...] -> intersection over union [N, ...], and the union; unions are `smallest` at least."""
+    sides = torch.minimum(first[:, 2:], second[:, 2:]) - torch.maximum(first[:, :2], second[:, :2])
+    shared = sides.clamp(min=0).prod(dim=1)
+    union = (area(first) + area(second) - shared).clamp(min=smallest)
+    return shared / union, union
+
+
+def area(corners: Tensor) -> Tensor:
+    """[N, 4, ...] -> [N, ...]."""
+    return (corners[:, 2:] - corners[:, :2]).prod(dim=1)
+
+
+def per_box(weight: Tensor | None, pred: Tensor) -> Tensor | None:
+    """A weight per coordinate [N, 4, ...] as one per box, their mean; others as they are."""
+    return weight.mean(dim=1) if weight is not None and weight.ndim == pred.ndim else weight

@@ -1,0 +1,62 @@
+"""Regression of boxes: how little they overlap, and how far apart they are where they do not."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from ..registry import LOSSES
+from .box_overlap import BoxForm, area, as_corners, overlap, per_box
+from .weighted_loss import Reduction, weighted_loss
+
+
+@weighted_loss
+def giou_loss(pred: Tensor, target: Tensor, form: BoxForm = "corners", eps: float = 1e-7) -> Tensor:
+    """[N, 4, ...] boxes -> [N, ...], 0..2."""
+    first, second = as_corners(pred, form), as_corners(target, form)
+    iou, union = overlap(first, second, eps)
+    start = torch.minimum(first[:, :2], second[:, :2])
+    end = torch.maximum(first[:, 2:], second[:, 2:])
+    hull = area(torch.cat((start, end), dim=1)).clamp(min=eps)
+    return 1 - iou + (hull - union) / hull
+
+
+@LOSSES.register_module()
+class GIoULoss(nn.Module):
+    """One less the generalised intersection over union, 0..2; ports and `form` as of IoULoss.
+
+    eps: the least area that is divided by. reduction, loss_weight: as of every loss.
+
+    Source: Rezatofighi et al., CVPR 2019, section 3.
+    """
+
+    def __init__(
+        self,
+        form: BoxForm = "corners",
+        eps: float = 1e-7,
+        reduction: Reduction = "mean",
+        loss_weight: float = 1.0,
+    ) -> None:
+        super().__init__()
+        self.form: BoxForm = form
+        self.eps = eps
+        self.reduction = reduction
+        self.loss_weight = loss_weight
+
+    def forward(
+        self,
+        pred: Tensor,
+        target: Tensor,
+        weight: Tensor | None = None,
+        avg_factor: float | Tensor | None = None,
+        reduction_override: Reduction | None = None,
+    ) -> Tensor:
+        return self.loss_weight * giou_loss(
+            pred,
+            target,
+            per_box(weight, pred),
+            reduction=reduction_override or self.reduction,
+            avg_factor=avg_factor,
+            form=self.form,
+            eps=self.eps,
+        )
