@@ -52,4 +52,6 @@ def remedy(spec: str) -> str:
     if beside.is_file():
         return f"write the file's whole name: {beside}"
     meant = did_you_mean(nearest(spec, names()))
-    return meant or f"give the path of a {SUFFIX} file, or one that ships: {', '.join(names()) or 'none does'}"
+    return (
+        meant or f"give the path of a {SUFFIX} file, or one that ships: {', '.join(names()) or 'none does'}"
+    )

@@ -117,7 +117,8 @@ def test_annotations_are_not_evaluated() -> None:
     missing = [
         str(path.relative_to(ROOT))
         for path in kept_files(".py")
-        if (tree := ast.parse(path.read_text(encoding="utf-8"))).body
+        if path.relative_to(ROOT).parts[0] in ROOMS
+        and (tree := ast.parse(path.read_text(encoding="utf-8"))).body
         and any(isinstance(node, ast.FunctionDef | ast.ClassDef) for node in tree.body)
         and "from __future__ import annotations" not in path.read_text(encoding="utf-8")
     ]

@@ -66,6 +66,13 @@ def siamese_graph() -> nx.MultiDiGraph:
             parameters=23_508_032,
         )
         join(graph, branch, name, "image")
+    join_head(graph)
+    join_ends(graph)
+    return graph
+
+
+def join_head(graph: nx.MultiDiGraph) -> None:
+    """A state that the template begins, and a head whose two results are picked by place."""
     add(graph, "memory", "state", "step", "b 64 15 15", label="state memory")
     join(graph, "template.1", "memory", "initial")
     add(
@@ -84,6 +91,10 @@ def siamese_graph() -> nx.MultiDiGraph:
     for index, name in enumerate(("cls", "reg")):
         add(graph, name, "select", "step", f"b {10 * (index + 1)} 25 25", label=f"[{index}]")
         join(graph, "head", name)
+
+
+def join_ends(graph: nx.MultiDiGraph) -> None:
+    """A decoder and an output, a loss, and what the state becomes."""
     add(graph, "search.view", "field", "step", "view", label=".view")
     join(graph, "search", "search.view")
     add(graph, "pick", "apply", "step", "b 4", category="decoder", component="AnchorDecode", part="pick")
@@ -99,7 +110,6 @@ def siamese_graph() -> nx.MultiDiGraph:
     add(graph, "mix", "operation", "step", "b 64 15 15", label="*")
     join(graph, "memory", "mix")
     join(graph, "mix", "memory", "next", feedback=True)
-    return graph
 
 
 def ladder(length: int, reach: int = 5) -> nx.MultiDiGraph:
