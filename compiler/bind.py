@@ -66,16 +66,16 @@ def channels_of_first(component: ComponentType) -> Inferred:
 
 
 def bind_parts(
-    program: Program, absent: Collection[str]
+    program: Program, absent: Collection[str], blocks: Collection[str] = ()
 ) -> tuple[dict[str, BoundPart], tuple[Diagnostic, ...]]:
-    """Bind every part; `absent` are names whose absence was reported already."""
+    """Bind every part; `absent` are names whose absence was reported already, `blocks` are those in sight."""
     bound: dict[str, BoundPart] = {}
     findings: list[Diagnostic] = []
     for part in program.parts:
         component = find(part.component)
         if component is None:
             if part.component not in absent:
-                names = nearest(part.component, [found.name for found in all_components()])
+                names = nearest(part.component, [*(found.name for found in all_components()), *blocks])
                 findings.append(UnknownComponent(part.component_span, part.component, names))
             continue
         problems = [*check_category(part, component), *check_settings(part, component)]

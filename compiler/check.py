@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .. import components
 from ..dsl.diagnostics import Diagnostic, SpecError
 from ..dsl.program import Input, Operand, Program, Wire
 from ..dsl.render import render_human
-from ..dsl.resolver import resolve
+from ..dsl.resolver import ResolveResult, resolve
 from ..dsl.sources import Sources
 from ..dsl.span import Span
 from .bind import bind_parts
@@ -27,13 +27,13 @@ FRAME_BOX = "box in the frame"
 class CheckResult:
     program: Program | None
     graph: ComponentGraph | None
-    """None where something is wrong"""
+    """None where something is wrong with this tracker"""
     diagnostics: tuple[Diagnostic, ...]
     sources: Sources
 
     @property
     def ok(self) -> bool:
-        return self.graph is not None
+        return self.graph is not None and not any(found.is_error for found in self.diagnostics)
 
     def report(self, color: bool = False) -> str:
         """All findings as a person reads them."""
@@ -41,7 +41,7 @@ class CheckResult:
 
     def expect(self) -> ComponentGraph:
         """The graph. Raises SpecError, with the report as its message, where the spec has errors."""
-        if self.graph is None:
+        if self.graph is None or not self.ok:
             raise SpecError(self.diagnostics, self.report())
         return self.graph
 
@@ -56,17 +56,34 @@ def check(
 ) -> CheckResult:
     """Check the spec at path `spec`; a name of one that ships is resolved by the caller.
 
-    Nothing of the spec is executed; `use python` imports what `allow_python` allows. Never raises for what is
-    wrong with the spec.
+    The graph is that of `tracker`, or of the file's last one. Without a choice the file's other trackers are
+    checked too, so that all findings of a file come at once. Nothing of the spec is executed; `use python`
+    imports what `allow_python` allows. Never raises for what is wrong with the spec.
     """
     resolved = resolve(spec, sources=sources, tracker=tracker, params=params or {})
+    result = check_resolved(resolved, allow_python)
+    others = [name for name in resolved.trackers if tracker is None and not is_that(result.program, name)]
+    found = list(result.diagnostics)
+    for name in others:
+        found += check_resolved(
+            resolve(spec, sources=resolved.sources, tracker=name), allow_python
+        ).diagnostics
+    return replace(result, diagnostics=ordered(found))
+
+
+def is_that(program: Program | None, name: str) -> bool:
+    return program is not None and program.name == name
+
+
+def check_resolved(resolved: ResolveResult, allow_python: Allowance) -> CheckResult:
+    """The graph of one resolved tracker, or what is wrong with it."""
     found = list(resolved.diagnostics)
     program = resolved.program
     if program is None:
         return CheckResult(None, None, ordered(found), resolved.sources)
     components.load()
     imported = import_python(program.python_uses, allow_python)
-    bound, problems = bind_parts(program, imported.absent)
+    bound, problems = bind_parts(program, imported.absent, resolved.blocks)
     found += [*imported.diagnostics, *problems]
     stages = infer_stages(program, bound)
     run = infer_shapes(program, bound)

@@ -51,7 +51,9 @@ def features(image: NDArray[np.float64], cell: int, orientations: int) -> NDArra
     result = np.zeros((3 * orientations + 4, rows, columns))
     for y in range(rows):
         for x in range(columns):
-            blocks = [energy[y + dy : y + dy + 2, x + dx : x + dx + 2].sum() for dy in (0, 1) for dx in (0, 1)]
+            blocks = [
+                energy[y + dy : y + dy + 2, x + dx : x + dx + 2].sum() for dy in (0, 1) for dx in (0, 1)
+            ]
             cut = [np.minimum(signed[:, y, x] / np.sqrt(b + SMALLEST_ENERGY), 0.2) for b in blocks]
             cut_unsigned = [np.minimum(unsigned[:, y, x] / np.sqrt(b + SMALLEST_ENERGY), 0.2) for b in blocks]
             texture = [one.sum() / np.sqrt(18) for one in cut]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 import pytest
 import torch
@@ -35,7 +36,8 @@ def test_beyond_the_frame_its_edge_is_repeated() -> None:
 
 @pytest.mark.parametrize("box", [(33.3, 28.7, 11.0, 17.0), (2.0, 57.0, 30.0, 8.0), (70.2, 10.9, 40.0, 50.0)])
 def test_both_lowerings_agree(box: tuple[float, ...]) -> None:
-    frame, crop = frame_of(60, 80), ScaleCrop(size=32, padding=2.5, scales=5, step=1.1)
+    frame = cv2.GaussianBlur(frame_of(60, 80), (0, 0), 1.0)  # as smooth as a photograph
+    crop = ScaleCrop(size=32, padding=2.5, scales=5, step=1.1)
     target = torch.cat((centred(*box), centred(40, 30, 10, 20)))
     graph = crop.sample(torch.from_numpy(frame), target, torch.from_numpy(BORDER))
     host = crop.sample_host(frame, target.numpy(), BORDER)

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 
 import pytest
 
-import sotc
 from sotc.compiler.user_error import UserError
 from sotc.dsl import explain
 
@@ -42,15 +41,6 @@ def test_every_kind_has_a_page(kind: type[UserError]) -> None:
     assert page.startswith(f"# {kind.code}: ")
 
 
-def test_no_code_is_used_twice() -> None:
-    codes = [kind.code for kind in KINDS if not kind.__subclasses__()]
-    assert len(codes) == len(set(codes)), codes
-
-
 def test_the_message_tells_code_and_remedy() -> None:
     text = str(KINDS[0]("the thing is wrong", "mend it"))
     assert text == f"error[{KINDS[0].code}]: the thing is wrong\n  = help: mend it"
-
-
-def test_the_package_is_the_one_under_test() -> None:
-    assert sotc.__path__
