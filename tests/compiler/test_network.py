@@ -55,7 +55,7 @@ def test_wires_equal_modules_composed_by_hand(network: Network, batch: int) -> N
     backbone.load_state_dict(network.module.backbone.state_dict())
     settings = {
         "type": "SeparableHead",
-        "in_channels": 256,
+        "in_channels": 64,
         "out_channels": 4,
         "channels": 32,
         "kernels": (5, 3),

@@ -28,10 +28,13 @@ def test_the_target_stays_in_the_frame_moves_and_changes_its_size(width: int, he
     assert (boxes[:, 0] + boxes[:, 2] < width).all()
     assert (boxes[:, 1] + boxes[:, 3] < height).all()
     assert boxes[:, 2].max() > 1.5 * boxes[:, 2].min()
-    # neither faster nor growing faster than can be followed
+    assert (np.abs(np.diff(np.log(boxes[:, 2]))) < 0.02).all()
+
+
+def test_the_demos_target_is_no_faster_than_can_be_followed() -> None:
+    _, boxes = make_clip()
     centres = boxes[:, :2] + boxes[:, 2:] / 2
     assert (np.abs(np.diff(centres, axis=0)) < 0.25 * boxes[1:, 2:]).all()
-    assert (np.abs(np.diff(np.log(boxes[:, 2]))) < 0.02).all()
 
 
 @pytest.mark.parametrize("box", [(10.0, 20.0, 16.0, 8.0), (10.3, 19.6, 15.5, 9.25)])
@@ -46,7 +49,8 @@ def test_a_target_covers_its_box_exactly(box: tuple[float, ...]) -> None:
         (cover.sum(axis=axis) * (np.arange(cover.shape[1 - axis]) + 0.5)).sum() / cover.sum()
         for axis in (0, 1)
     ]
-    assert centre == pytest.approx([box[0] + box[2] / 2, box[1] + box[3] / 2], rel=1e-5)
+    # a pixel at the edge, covered in part, counts at its middle
+    assert centre == pytest.approx([box[0] + box[2] / 2, box[1] + box[3] / 2], abs=0.01)
 
 
 def mean_change(frames: NDArray[np.uint8], hidden: NDArray[np.bool_]) -> float:

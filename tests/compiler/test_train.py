@@ -1,0 +1,62 @@
+"""The train program: everything that the losses need, batched, with gradients for every weight."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import save_file
+
+import sotc
+from sotc.compiler.network import Network
+
+
+def batch(network: Network, size: int) -> dict[str, torch.Tensor]:
+    """Images with a bright patch where the truth is, in both regions."""
+    generator = torch.Generator().manual_seed(size)
+    search = torch.rand(size, 3, 255, 255, generator=generator) * 60
+    template = torch.rand(size, 3, 127, 127, generator=generator) * 60
+    boxes = torch.tensor([[60.0 + 20 * index, 90.0, 70.0, 60.0] for index in range(size)])
+    template[:, :, 32:95, 32:95] += 150
+    for index, (x, y, w, h) in enumerate(boxes.int().tolist()):
+        search[index, :, y : y + h, x : x + w] += 150
+    return {"template": template, "search": search, "gt": boxes}
+
+
+@pytest.mark.parametrize("name", ["nanotrack_v1", "nanotrack_v2", "nanotrack_v3"])
+def test_gradients_reach_every_weight(name: str) -> None:
+    torch.manual_seed(0)
+    network = sotc.build(name).train()
+    losses = network.losses(batch(network, 2))
+    assert set(losses) == {"classify", "overlap", "total"}
+    losses["total"].backward()
+    for parameter_name, parameter in network.module.named_parameters():
+        assert parameter.grad is not None, parameter_name
+        assert torch.isfinite(parameter.grad).all(), parameter_name
+
+
+def test_one_batch_can_be_learnt() -> None:
+    torch.manual_seed(0)
+    network = sotc.build("nanotrack_v1").train()
+    optimiser = torch.optim.Adam(network.parameters(), lr=2e-3)
+    data = batch(network, 2)
+    values = []
+    for _ in range(25):
+        optimiser.zero_grad()
+        total = network.losses(data)["total"]
+        total.backward()
+        optimiser.step()
+        values.append(float(total.detach()))
+    assert values[-1] < 0.5 * values[0], values
+
+
+def test_the_state_dict_goes_back_in(tmp_path: Path) -> None:
+
+    torch.manual_seed(4)
+    trained = sotc.build("nanotrack_v1")
+    path = tmp_path / "mine.safetensors"
+    save_file(dict(trained.module.state_dict()), path)
+    again = sotc.build("nanotrack_v1", weights=str(path))
+    images = {"template": torch.rand(1, 3, 127, 127), "search": torch.rand(1, 3, 255, 255)}
+    assert torch.equal(trained.run(images, ["cls"])["cls"], again.run(images, ["cls"])["cls"])
