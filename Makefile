@@ -28,7 +28,7 @@ test-all: $(STAMP)  ## the slow tests too
 	$(BIN)/python -m pytest --slow
 
 bench: $(STAMP)  ## the figures that the README reports
-	$(BIN)/python -m tests.bench
+	$(BIN)/python bench/run.py
 
 format: $(STAMP)  ## ruff format, imports sorted, and every spec formatted
 	$(BIN)/ruff check --select I --fix .

@@ -48,13 +48,8 @@ def sequence(
     return frames, np.loadtxt(folder / "groundtruth.txt", delimiter=",")[:count]
 
 
-@pytest.mark.parametrize("crop", ["host", "graph"])
-@pytest.mark.parametrize("name", FLOORS)
+@pytest.mark.parametrize(("name", "crop"), [*((name, "host") for name in FLOORS), ("Crossing", "graph")])
 def test_it_follows_a_real_target(root: Path, data_folder: Path, name: str, crop: CropChoice) -> None:
-    if crop == "graph" and name != "Crossing":
-        pytest.skip(
-            "the lowering in the graph is held by one sequence; test_every_component compares the pixels"
-        )
     frames, truth = sequence(data_folder, name)
     boxes, scores = tracked(plan_of(root, crop), frames, truth[:1])
     assert success_auc(boxes[:, 0], truth) > FLOORS[name]
