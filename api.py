@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 import torch
 
+from .compiler.annotations import describe_constant
 from .compiler.archive import ArtifactError
 from .compiler.artifact import is_artifact, load_artifact
 from .compiler.check import CheckResult
@@ -15,6 +16,8 @@ from .compiler.driver import CropChoice, plan_of
 from .compiler.network import Network
 from .compiler.network import build as build_path
 from .compiler.python_use import Allowance
+from .compiler.weights import Weights
+from .dsl.program import Constant
 from .runtime.errors import DeviceError
 from .runtime.tracker import Tracker
 from .specs import locate
@@ -22,11 +25,14 @@ from .specs import locate
 Spec = str | os.PathLike[str]
 """The path of a `.sot` file, or the name of a spec that ships: `nanotrack_v2`."""
 
+Params = Mapping[str, Constant]
+"""Values for params of the spec by name; a text is read as `--set name=text` reads it."""
+
 
 def check(
     spec: Spec,
     *,
-    params: Mapping[str, str] | None = None,
+    params: Params | None = None,
     allow_python: Allowance = False,
     tracker: str | None = None,
 ) -> CheckResult:
@@ -34,15 +40,15 @@ def check(
 
     Raises UnknownSpecError for a name that is neither a file nor a spec that ships.
     """
-    return check_path(locate(spec), params=params, allow_python=allow_python, tracker=tracker)
+    return check_path(locate(spec), params=texts(params), allow_python=allow_python, tracker=tracker)
 
 
 def build(
     spec: Spec,
-    weights: Spec | None = None,
+    weights: Weights | None = None,
     *,
     device: str | torch.device = "cpu",
-    params: Mapping[str, str] | None = None,
+    params: Params | None = None,
     allow_python: Allowance = False,
 ) -> Network:
     """The network of a spec, of which any wire can be evaluated: `build(...).run({"template": ...}, fetch=[...])`.
@@ -50,16 +56,16 @@ def build(
     Raises UnknownSpecError, SpecError, WeightsError and DeviceError.
     """
     return build_path(
-        locate(spec), path_of(weights), device=device_of(device), params=params, allow_python=allow_python
+        locate(spec), weights, device=device_of(device), params=texts(params), allow_python=allow_python
     )
 
 
 def compile(
     spec: Spec,
-    weights: Spec | None = None,
+    weights: Weights | None = None,
     device: str | torch.device = "cpu",
     crop: CropChoice = "auto",
-    params: Mapping[str, str] | None = None,
+    params: Params | None = None,
     allow_python: Allowance = False,
     tracker: str | None = None,
 ) -> Tracker:
@@ -76,8 +82,8 @@ def compile(
         raise ArtifactError(
             f"`{os.fspath(spec)}` is compiled already", f'open it: sotc.load("{os.fspath(spec)}")'
         )
-    checked = check(spec, params=params, allow_python=allow_python, tracker=tracker)
-    return Tracker(plan_of(checked, path_of(weights), device_of(device), crop))
+    checked = check(spec, params=texts(params), allow_python=allow_python, tracker=tracker)
+    return Tracker(plan_of(checked, weights, device_of(device), crop))
 
 
 def load(
@@ -102,8 +108,13 @@ def load(
     return Tracker(load_artifact(path, device=device_of(device), crop=crop, allow_python=allow_python))
 
 
-def path_of(path: Spec | None) -> str | None:
-    return None if path is None else os.fspath(path)
+def texts(params: Params | None) -> dict[str, str] | None:
+    """Params as `--set` would give them: `{"width": 64}` -> `{"width": "64"}`."""
+    if params is None:
+        return None
+    return {
+        name: value if isinstance(value, str) else describe_constant(value) for name, value in params.items()
+    }
 
 
 def device_of(device: str | torch.device) -> torch.device:

@@ -21,13 +21,14 @@ from .modules import build_modules
 from .plan import CropInput, Plan
 from .python_use import Allowance
 from .values import BATCHES
+from .weights import Weights
 
 CropChoice = Literal["auto", "host", "graph"]
 
 
 def compile_plan(
     spec: str,
-    weights: str | None = None,
+    weights: Weights | None = None,
     device: str | torch.device = "cpu",
     crop: CropChoice = "auto",
     params: Mapping[str, str] | None = None,
@@ -44,7 +45,7 @@ def compile_plan(
     return plan_of(checked, weights, torch.device(device), crop)
 
 
-def plan_of(checked: CheckResult, weights: str | None, device: torch.device, crop: CropChoice) -> Plan:
+def plan_of(checked: CheckResult, weights: Weights | None, device: torch.device, crop: CropChoice) -> Plan:
     """The plan of a checked spec."""
     graph = checked.expect()
     lowering = crop if crop != "auto" else ("host" if device.type == "cpu" else "graph")

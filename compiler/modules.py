@@ -10,7 +10,7 @@ from torch import nn
 
 from ..dsl.diagnostics import Diagnostic, Severity
 from .graph import ComponentGraph
-from .weights import KeyMap, key_map_of, load_into
+from .weights import KeyMap, Weights, key_map_of, load_into
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class RandomWeights(Diagnostic):
 
 
 def build_modules(
-    graph: ComponentGraph, weights: str | None, device: torch.device
+    graph: ComponentGraph, weights: Weights | None, device: torch.device
 ) -> tuple[dict[str, nn.Module], tuple[Diagnostic, ...]]:
     """Every part built with its settled settings, in evaluation mode, on `device`.
 

@@ -19,6 +19,7 @@ from .modules import Parts, build_modules
 from .python_use import Allowance
 from .user_error import UserError
 from .values import shape_text
+from .weights import Weights
 
 
 class UnknownWireError(UserError):
@@ -146,7 +147,7 @@ class Network:
 
 def build(
     spec: str,
-    weights: str | None = None,
+    weights: Weights | None = None,
     *,
     device: str | torch.device = "cpu",
     params: Mapping[str, str] | None = None,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any, TypeAlias
 
 import torch
 from torch import Tensor, nn
@@ -97,36 +98,46 @@ def is_counter(name: str) -> bool:
     return name.rpartition(".")[2] in COUNTERS
 
 
-def load_into(module: nn.Module, path: str | os.PathLike[str], keymap: KeyMap | None = None) -> WeightReport:
+Weights: TypeAlias = str | os.PathLike[str] | Mapping[str, Tensor]
+"""A checkpoint: the path of a file, or tensors by name."""
+
+
+def load_into(module: nn.Module, weights: Weights, keymap: KeyMap | None = None) -> WeightReport:
     """Load a checkpoint into a network; all of it fits, or nothing is changed.
 
     Raises WeightsError (see `weight_errors`): a file that is missing, damaged or unsafe; names or shapes that
     do not fit, listed with the names nearest to them; weights that are NaN or infinite.
     """
     expected = {name: tuple(tensor.shape) for name, tensor in module.state_dict().items()}
-    checkpoint = load_checkpoint(path)
+    if isinstance(weights, Mapping):
+        checkpoint, source = as_tensors(weights), "the given tensors"
+    else:
+        checkpoint, source = load_checkpoint(weights), f"`{os.fspath(weights)}`"
     report = map_state(checkpoint, keymap, expected)
     if not report.complete:
-        raise WeightsMismatchError(mismatch(path, report, len(expected)), remedy(report, keymap))
+        raise WeightsMismatchError(mismatch(source, report, len(expected)), remedy(report, keymap))
     wrong = [name for name, tensor in report.mapped.items() if not finite(tensor)]
     if wrong:
         raise WeightsNotFiniteError(
-            f"weights in `{os.fspath(path)}` are NaN or infinite: {listed(wrong)}",
+            f"weights in {source} are NaN or infinite: {listed(wrong)}",
             "the training that wrote this file diverged, or the file is damaged: take an earlier checkpoint",
         )
     module.load_state_dict(report.mapped, strict=False)
     return report
 
 
+def as_tensors(weights: Mapping[str, Any]) -> dict[str, Tensor]:
+    """Tensors by name; numpy arrays are taken too."""
+    return {name: torch.as_tensor(value) for name, value in weights.items()}
+
+
 def finite(tensor: Tensor) -> bool:
     return not tensor.is_floating_point() or bool(torch.isfinite(tensor).all())
 
 
-def mismatch(path: str | os.PathLike[str], report: WeightReport, expected: int) -> str:
+def mismatch(source: str, report: WeightReport, expected: int) -> str:
     """What does not fit, kind by kind, with the nearest names."""
-    lines = [
-        f"the weights in `{os.fspath(path)}` do not fit: {len(report.mapped)} of {expected} tensors are found"
-    ]
+    lines = [f"the weights in {source} do not fit: {len(report.mapped)} of {expected} tensors are found"]
     if report.missing:
         lines += section("missing", "the tracker has them, the file does not", missing_lines(report))
     if report.unexpected:

@@ -14,6 +14,7 @@ import torch
 from safetensors.torch import save_file
 from torch import nn
 
+import sotc
 from sotc.compiler.key_map import KeyMap, Rename, key_map_of, read_key_map
 from sotc.compiler.weight_errors import (
     KeyMapError,
@@ -282,3 +283,16 @@ def test_a_wrong_key_map_is_told(tmp_path: Path, text: str, says: str) -> None:
     path.write_text(text)
     with pytest.raises(KeyMapError, match=says):
         read_key_map(path)
+
+
+def test_tensors_in_memory_are_weights_too() -> None:
+    """Tensors (or arrays) by name go the way of a file: renamed, compared, and refused where they do not fit."""
+    torch.manual_seed(2)
+    network = sotc.build("nanotrack_v1")
+    state = {name: tensor.numpy() for name, tensor in network.module.state_dict().items()}
+    again = sotc.build("nanotrack_v1", weights=state)
+    for name, tensor in again.module.state_dict().items():
+        torch.testing.assert_close(tensor, network.module.state_dict()[name])
+    state.pop("classify.predict.weight")
+    with pytest.raises(WeightsError, match=r"(?s)the given tensors.*classify\.predict\.weight"):
+        sotc.build("nanotrack_v1", weights=state)
