@@ -10,10 +10,10 @@ from typing import Any, TypeVar
 
 from . import tree
 from .diagnostics import Diagnostic
+from .expression_errors import LiteralSpelling
 from .lexing import Lexeme
 from .literals import docstring_value, number_value, string_value
 from .span import Span, nowhere
-from .syntax_errors import LiteralSpelling
 from .walk import tree_children
 from .wrong_parentheses import applied_in_declaration, as_configured, settings_in_parentheses
 

@@ -168,18 +168,20 @@ def _halves(entry: Entry, margins: Margins, indent: str) -> StatementText | None
 
 def _aligned_widths(entries: list[Entry], texts: list[StatementText | None]) -> list[int]:
     """For each entry the width of what stands before `=`, the same for neighbours of one family."""
-    widths = [0] * len(entries)
-    run: list[int] = []
+    runs: list[list[int]] = []
     family: str | None = None
     for index, (entry, text) in enumerate(zip(entries, texts, strict=True)):
         own = text.family if text is not None else None
         documented = entry.statement is not None and entry.statement.doc is not None
         if own is None or own != family or entry.gap or entry.comments or documented:
-            run, family = [], own
-        run.append(index)
-        width = max(len(text.left) if text is not None else 0 for text in (texts[at] for at in run))
-        for at in run:
-            widths[at] = width
+            runs.append([])
+        runs[-1].append(index)
+        family = own
+    widths = [0] * len(entries)
+    for run in runs:
+        width = max(len(text.left) if text is not None else 0 for text in (texts[index] for index in run))
+        for index in run:
+            widths[index] = width
     return widths
 
 

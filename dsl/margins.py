@@ -26,7 +26,7 @@ class Margins:
 
     def body_after(self, offset: int) -> tuple[Span, Span] | None:
         """The braces of the first body that begins at or behind an offset."""
-        index = bisect_left([span.start for span in self.opens], offset)
+        index = bisect_left(self.opens, offset, key=lambda span: span.start)
         if index >= len(self.opens):
             return None
         opening = self.opens[index]
@@ -34,7 +34,9 @@ class Margins:
 
     def within(self, start: int, end: int) -> list[tree.Comment]:
         """The comments between two offsets."""
-        return [comment for comment in self.comments if start <= comment.span.start < end]
+        first = bisect_left(self.comments, start, key=lambda comment: comment.span.start)
+        last = bisect_left(self.comments, end, key=lambda comment: comment.span.start)
+        return list(self.comments[first:last])
 
     def beginning(self, statement: tree.Statement) -> Span:
         """The span of a statement's docstring where it has one, else its own."""

@@ -8,6 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from .expression_errors import (
+    ChainedComparison,
+    MissingComma,
+    OperatorAfterChain,
+    PositionalSetting,
+)
 from .keywords import (
     CLOSERS,
     COMPARISONS,
@@ -28,16 +34,12 @@ from .mistake import Finding, Mistake
 from .span import Span
 from .suggest import nearest
 from .syntax_errors import (
-    ChainedComparison,
     LoneDocstring,
     Misplaced,
-    MissingComma,
     MissingName,
     MissingSign,
     MissingValue,
     NameCase,
-    OperatorAfterChain,
-    PositionalSetting,
     ReservedName,
     StatementsOnOneLine,
     UnexpectedText,

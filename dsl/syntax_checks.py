@@ -6,9 +6,13 @@ from collections.abc import Iterator
 
 from . import tree
 from .diagnostics import Diagnostic
+from .expression_errors import SearchRefresh
 from .layout import DEEPEST
 from .span import Span
-from .syntax_errors import Misplaced, SearchRefresh, TooDeep
+from .syntax_errors import (
+    Misplaced,
+    TooDeep,
+)
 from .walk import tree_children
 
 

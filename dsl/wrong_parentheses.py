@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from . import tree
+from .expression_errors import ParenthesesConfigure
 from .printer import print_expression
 from .span import Span
-from .syntax_errors import ParenthesesConfigure
 
 LITERALS = (tree.Number, tree.Text, tree.Truth, tree.Nothing, tree.ListExpr, tree.Unary)
 
