@@ -20,7 +20,7 @@ from .recovery import ENDS, Automaton, recover
 from .saved_parser import loaded_parser
 from .span import nowhere
 from .syntax_checks import check_file, too_deep
-from .syntax_errors import TooLarge
+from .syntax_errors import FileTooLarge
 from .text_errors import (
     OddCharacter,
     StrayBracket,
@@ -56,7 +56,7 @@ def parse(text: str, path: str) -> ParseResult:
     """
     empty = tree.File(nowhere(path), path, (), (), ())
     if len(text) > LARGEST:
-        return ParseResult(empty, (TooLarge(nowhere(path), len(text), LARGEST),))
+        return ParseResult(empty, (FileTooLarge(nowhere(path), len(text), LARGEST),))
     lexemes, odd = lex_and_mend(text, path)
     layout = lay_out(lexemes)
     diagnostics = [*odd, *layout.diagnostics]

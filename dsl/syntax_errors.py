@@ -283,7 +283,7 @@ class UseWithoutNames(Diagnostic):
 
 
 @dataclass(frozen=True)
-class TooLarge(Diagnostic):
+class FileTooLarge(Diagnostic):
     """A file that is no spec by its size."""
 
     code: ClassVar[str] = "SOT128"
