@@ -16,11 +16,16 @@ from torch import Tensor, fx, nn
 
 from .flatten import Flat, number_of_targets, same_symbol
 from .glue import choose
+from .in_place import restore_in_place
 from .plan import Slot, StageProgram
 from .stages import Stage
 
 Boundary = Callable[[fx.Node], Slot | None]
 """Where a value is read from the store instead of being computed."""
+
+
+FILLS = frozenset(f"aten::{name}" for name in ("zeros", "new_zeros", "ones", "new_ones", "full", "new_full"))
+"""Memory filled with one number: made anew where it is needed, since a copy out of the cache costs as much."""
 
 
 @dataclass(frozen=True)
@@ -117,8 +122,10 @@ def unique(name: str, taken: set[str]) -> str:
 
 
 def can_be_cached(node: fx.Node, flat: Flat) -> bool:
-    """A tensor whose first axis is the batch, or which knows nothing of the batch; no bare weight."""
+    """A tensor whose first axis is the batch, or which knows nothing of the batch; no bare weight, no filling."""
     value = node.meta.get("val")
+    if getattr(node.target, "_schema", None) is not None and node.target._schema.name in FILLS:
+        return False
     if node.op not in ("placeholder", "call_function") or not isinstance(value, Tensor):
         return False
     if value.ndim and same_symbol(value.shape[0], flat.batch):
@@ -268,6 +275,7 @@ def extract(
             for slot, result in zip(wanted, results, strict=True)
         ]
     graph.output(tuple(results))
+    restore_in_place(graph)
     graph.lint()
     module = fx.GraphModule(holder, graph, class_name=f"{name.replace('.', '_').title()}Program")
     order = [node for node in graph.nodes if node.op == "placeholder"]

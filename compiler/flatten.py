@@ -15,6 +15,7 @@ from torch import Tensor, fx
 from torch.export import Dim
 
 from .graph import ComponentGraph
+from .in_place import make_functional
 from .lower import Lowered, Placeholder
 from .lowering_errors import LoweringError
 from .values import BATCHES
@@ -45,9 +46,6 @@ def flatten(
 
     Raises LoweringError, naming the component and the spec's line, where a component cannot be exported.
     """
-    for module in lowered.module.modules():
-        if getattr(module, "inplace", False) is True:
-            module.inplace = False  # type: ignore[assignment]
     inputs = tuple(example(placeholder, graph, patches).to(device) for placeholder in lowered.placeholders)
     names = [node.name for node in lowered.module.graph.nodes if node.op == "placeholder"]
     by_name = {
@@ -163,52 +161,6 @@ def flat_results(results: Any) -> Iterator[fx.Node]:
             yield result
         else:
             yield from flat_results(result)
-
-
-def make_functional(graph: fx.Graph) -> None:
-    """Replace operators that change their first operand by their functional twins.
-
-    Later readers of the operand read the twin's result. An operand that is a view of something else would need
-    more than that, and is refused.
-    """
-    order = {node: index for index, node in enumerate(graph.nodes)}
-    for node in list(graph.nodes):
-        if node.op != "call_function" or not isinstance(node.target, torch._ops.OpOverload):
-            continue
-        if not node.target._schema.is_mutable:
-            continue
-        twin = functional_twin(node.target)
-        changed = node.args[0] if node.args else None
-        if twin is None or not isinstance(changed, fx.Node) or is_view(changed):
-            raise LoweringError(
-                f"`{node.target}` changes a tensor in place, which cannot be cut into programs",
-                "write it without the change in place: `x = x + y` instead of `x += y` or `x[...] = y`",
-            )
-        node.target = twin
-        replace_later_uses(changed, node, order)
-
-
-def replace_later_uses(changed: fx.Node, result: fx.Node, order: Mapping[fx.Node, int]) -> None:
-    """Let what reads `changed` after it was changed read the result instead."""
-    for user in list(changed.users):
-        if order.get(user, -1) > order[result]:
-            user.replace_input_with(changed, result)
-
-
-def functional_twin(target: torch._ops.OpOverload) -> Any:
-    """`aten.relu_.default` -> `aten.relu.default`."""
-    name = target._schema.name.split("::")[1]
-    packet = getattr(torch.ops.aten, name.removesuffix("_"), None) if name.endswith("_") else None
-    return getattr(packet, target._overloadname, None) if packet is not None else None
-
-
-def is_view(node: fx.Node) -> bool:
-    """Whether an operator's result shares memory with its operand."""
-    if node.op == "placeholder":
-        return True
-    if not isinstance(node.target, torch._ops.OpOverload):
-        return False
-    return any(result.alias_info is not None for result in node.target._schema.returns)
 
 
 def trace_origins(graph: fx.Graph, lowered: Lowered) -> dict[str, str]:

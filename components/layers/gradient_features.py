@@ -24,9 +24,9 @@ class GradientHistogram(nn.Module):
 
     [..., 3, H, W] RGB in 0..1 -> [..., 3 * orientations + 4, H / cell, W / cell] float32: `2 * orientations`
     channels that tell light-to-dark from dark-to-light, `orientations` that do not, and four of texture energy.
-    The gradient is that of the mean of the three colours (of the strongest, it costs three times as much and tracks
-    no better); a pixel's share goes linearly to the two nearest orientations and the four nearest cells. Each cell is
-    normalised by the four blocks of 2 x 2 cells around it.
+    The gradient is that of the mean of the three colours (the strongest one's costs 1.4 times as much in all and
+    tracked no better); a pixel's share goes linearly to the two nearest orientations and the four nearest cells.
+    Each cell is normalised by the four blocks of 2 x 2 cells around it.
 
     cell: side of a cell in pixels; H and W are multiples of it. orientations: bins in half a turn.
 

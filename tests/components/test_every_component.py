@@ -54,6 +54,16 @@ def template_and_search(n: int) -> tuple[Tensor, ...]:
     return values(n, 8, 9, 11), values(n, 8, 4, 3)
 
 
+def score_maps(n: int) -> tuple[Tensor, ...]:
+    return values(n, 1, 9, 11), values(n, 1, 9, 11, seed=1).sigmoid()
+
+
+def two_boxes(n: int) -> tuple[Tensor, ...]:
+    """Corners that overlap."""
+    corner, size = values(n, 2, 9), values(n, 2, 9, seed=1).exp() + 1
+    return torch.cat((corner, corner + size), 1), torch.cat((corner + 0.5, corner + size * 1.25), 1)
+
+
 def image(n: int) -> tuple[Tensor, ...]:
     return (values(n, 3, 40, 48).sigmoid(),)
 
@@ -94,6 +104,14 @@ SINGLE: tuple[torch.dtype, ...] = ()
 """For what only makes sense in single precision: transforms, histograms, states."""
 
 EXAMPLES: dict[str, Example] = {
+    "BinaryCrossEntropyLoss": Example({"reduction": "none"}, score_maps),
+    "CrossEntropyLoss": Example({"reduction": "none"}, lambda n: (values(n, 8, 9), values(n, 9).gt(0).long())),
+    "FocalLoss": Example({"reduction": "none"}, score_maps),
+    "GIoULoss": Example({"reduction": "none"}, two_boxes),
+    "IoULoss": Example({"reduction": "none", "mode": "linear"}, two_boxes),
+    "L1Loss": Example({"reduction": "none"}, two_maps),
+    "SmoothL1Loss": Example({"reduction": "none"}, two_maps),
+    "PointAssign": Example({"size": 127}, lambda n: (values(n, 2, 7, 7), targets(n).float()), SINGLE),
     "MobileNetV3": Example({"blocks": 9}, lambda n: (values(n, 3, 63, 63),)),
     "SeparableHead": Example({"in_channels": 8, "out_channels": 2, "channels": 12, "kernels": (3, 5)}, maps),
     "Add": Example({}, two_maps),

@@ -1,0 +1,1 @@
+"""What a head should have said, from the truth."""
