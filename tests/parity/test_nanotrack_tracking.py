@@ -115,6 +115,27 @@ def test_free_runs_with_the_crop_in_the_graph(
     hold_free_run(version, sequence, data_folder, root, "graph")
 
 
+@pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize(
+    "sequence", ["Crossing", *(pytest.param(name, marks=pytest.mark.slow) for name in SEQUENCES[1:])]
+)
+def test_single_steps_from_the_originals_boxes(
+    version: int, sequence: str, data_folder: Path, root: Path
+) -> None:
+    """With the crop in the graph, each step started where the original's previous one ended."""
+    reference = np.loadtxt(
+        data_folder / "reference" / f"nanotrackv{version}" / f"{sequence}.txt", delimiter=","
+    )
+    frames = real_frames(data_folder, sequence)
+    session = Session(trained(version, "graph", root, data_folder), frames[0], reference[:1])
+    boxes = [reference[0]]
+    for index, frame in enumerate(frames[1:]):
+        if index:
+            session.set_boxes(reference[index])
+        boxes.append(session.step(frame).boxes[0].numpy())
+    assert overlaps(np.array(boxes), reference).mean() >= 0.985
+
+
 def hold_free_run(version: int, sequence: str, data: Path, root: Path, crop: CropChoice) -> None:
     reference = np.loadtxt(data / "reference" / f"nanotrackv{version}" / f"{sequence}.txt", delimiter=",")
     truth = np.loadtxt(data / "sequences" / sequence / "groundtruth.txt", delimiter=",")
