@@ -6,17 +6,9 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from ..dsl.diagnostics import Diagnostic, Edit, Fix, Label, Severity
+from ..dsl.name_errors import rename
 from ..dsl.span import Span
-
-
-def did_you_mean(names: tuple[str, ...]) -> str | None:
-    """`did you mean `a` or `b`?`, or None where nothing is near."""
-    return f"did you mean {' or '.join(f'`{name}`' for name in names)}?" if names else None
-
-
-def rename_fix(span: Span, names: tuple[str, ...]) -> Fix | None:
-    """A fix that writes the one near name, where there is just one."""
-    return Fix(f"write `{names[0]}`", (Edit(span, names[0]),)) if len(names) == 1 else None
+from ..dsl.suggest import did_you_mean
 
 
 @dataclass(frozen=True)
@@ -39,7 +31,7 @@ class UnknownComponent(Diagnostic):
 
     @property
     def fix(self) -> Fix | None:
-        return rename_fix(self.span, self.nearest)
+        return rename(self.span, self.nearest)
 
 
 @dataclass(frozen=True)
@@ -64,7 +56,7 @@ class UnknownSetting(Diagnostic):
 
     @property
     def fix(self) -> Fix | None:
-        return rename_fix(self.span, self.nearest)
+        return rename(self.span, self.nearest)
 
 
 @dataclass(frozen=True)
@@ -331,7 +323,7 @@ class UnknownOutput(Diagnostic):
 
     @property
     def fix(self) -> Fix | None:
-        return rename_fix(self.span, self.nearest)
+        return rename(self.span, self.nearest)
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from torch import Tensor, fx, nn
 
 from .flatten import Flat, number_of_targets, same_symbol
 from .glue import choose
-from .in_place import restore_in_place
+from .in_place import operator_of, restore_in_place
 from .plan import Slot, StageProgram
 from .stages import Stage
 
@@ -124,7 +124,8 @@ def unique(name: str, taken: set[str]) -> str:
 def can_be_cached(node: fx.Node, flat: Flat) -> bool:
     """A tensor whose first axis is the batch, or which knows nothing of the batch; no bare weight, no filling."""
     value = node.meta.get("val")
-    if getattr(node.target, "_schema", None) is not None and node.target._schema.name in FILLS:
+    target = operator_of(node)
+    if target is not None and target._schema.name in FILLS:
         return False
     if node.op not in ("placeholder", "call_function") or not isinstance(value, Tensor):
         return False

@@ -71,6 +71,8 @@ def build_graph(
             if not isinstance(end.value, Wire):
                 continue
             name = f"{kind}.{end.name}"
+            if name in graph:  # taken by the node of an expression that is written right there
+                name = f"{kind} {end.name}"
             source = end.value.node
             graph.add_node(
                 name,

@@ -35,16 +35,17 @@ def make_functional(graph: fx.Graph) -> None:
     """
     order = {node: index for index, node in enumerate(graph.nodes)}
     for node in list(graph.nodes):
-        if not is_operator(node) or not node.target._schema.is_mutable:
+        target = operator_of(node)
+        if target is None or not target._schema.is_mutable:
             continue
-        twin = functional_twin(node.target)
+        twin = functional_twin(target)
         changed = node.args[0] if node.args else None
         if twin is None or not isinstance(changed, fx.Node) or is_view(changed):
             raise LoweringError(
-                f"`{node.target}` changes a tensor in place, which cannot be cut into programs",
+                f"`{target}` changes a tensor in place, which cannot be cut into programs",
                 "write it without the change in place: `x = x + y` instead of `x += y` or `x[...] = y`",
             )
-        node.meta[IN_PLACE] = node.target
+        node.meta[IN_PLACE] = target
         node.target = twin
         replace_later_uses(changed, node, order)
 
@@ -54,14 +55,16 @@ def restore_in_place(graph: fx.Graph) -> None:
     for node in graph.nodes:
         original = node.meta.get(IN_PLACE)
         changed = node.args[0] if node.args else None
-        if original is None or not isinstance(changed, fx.Node) or not is_operator(changed):
+        if original is None or not isinstance(changed, fx.Node) or set(changed.users) != {node}:
             continue
-        if changed.target._schema.name in FRESH and set(changed.users) == {node}:
+        made_by = operator_of(changed)
+        if made_by is not None and made_by._schema.name in FRESH:
             node.target = original
 
 
-def is_operator(node: fx.Node) -> bool:
-    return node.op == "call_function" and isinstance(node.target, torch._ops.OpOverload)
+def operator_of(node: fx.Node) -> torch._ops.OpOverload | None:
+    """The PyTorch operator that a node calls, if it calls one."""
+    return node.target if isinstance(node.target, torch._ops.OpOverload) else None
 
 
 def replace_later_uses(changed: fx.Node, result: fx.Node, order: Mapping[fx.Node, int]) -> None:
@@ -84,6 +87,5 @@ def is_view(node: fx.Node) -> bool:
         return True
     if node.target is operator.getitem:
         return is_view(node.all_input_nodes[0])
-    if not is_operator(node):
-        return False
-    return any(result.alias_info is not None for result in node.target._schema.returns)
+    target = operator_of(node)
+    return target is not None and any(result.alias_info is not None for result in target._schema.returns)

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from ..dsl.program import Input, Literal, Operand, Wire
 from ..dsl.sources import Sources
-from ..dsl.suggest import nearest
+from ..dsl.suggest import did_you_mean, nearest
 from .check import check
 from .graph import ComponentGraph
 from .lower import Lowered, Placeholder, lower
@@ -82,7 +82,7 @@ class Network:
         known |= {binding.name: binding.value for binding in program.bindings}
         if name not in known:
             near = nearest(name, list(known))
-            remedy = f"did you mean {' or '.join(f'`{found}`' for found in near)}?" if near else ""
+            remedy = did_you_mean(near)
             raise UnknownWireError(
                 f"`{program.name}` has no wire `{name}`",
                 remedy or f"its wires are: {', '.join(sorted(known))}",
