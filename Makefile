@@ -3,11 +3,13 @@
 VENV    ?= .venv
 BIN     := $(VENV)/bin
 STAMP   := $(VENV)/.installed
-FIND    := for python in $$PYTHON python3.13 python3.12 python3.11 python3 python; do \
+FIND    := for python in $$PYTHON python3 python3.13 python3.12 python3.11 python; do \
              $$python -c 'import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' \
                >/dev/null 2>&1 && { echo $$python; break; }; done
 
-# One thread each: two threads on a busy two-core machine are slower than one, and results repeat.
+# Tests: a process for each core, a file at a time. Each has one thread: two on a busy two-core machine are
+# slower than one, and results repeat.
+PARALLEL ?= --numprocesses auto --dist loadfile
 export OMP_NUM_THREADS ?= 1
 
 .DEFAULT_GOAL := help
@@ -22,10 +24,10 @@ demo: $(STAMP)  ## compile a spec and track a clip (VIDEO=path BOX=x,y,w,h for y
 	@$(BIN)/sotc demo $(if $(VIDEO),"$(VIDEO)") $(if $(BOX),--box "$(BOX)")
 
 test: $(STAMP)  ## all tests but the slow ones, with ruff and mypy among them
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest $(PARALLEL)
 
 test-all: $(STAMP)  ## the slow tests too
-	$(BIN)/python -m pytest --slow
+	$(BIN)/python -m pytest $(PARALLEL) --slow
 
 bench: $(STAMP)  ## the figures that the README reports
 	$(BIN)/python bench/run.py
@@ -33,7 +35,7 @@ bench: $(STAMP)  ## the figures that the README reports
 format: $(STAMP)  ## ruff format, imports sorted, and every spec formatted
 	$(BIN)/ruff check --select I --fix .
 	$(BIN)/ruff format .
-	$(BIN)/sotc fmt specs
+	$(BIN)/sotc fmt specs cli/templates
 
 lint: $(STAMP)  ## ruff, mypy and the house rules
 	$(BIN)/python -m pytest tests/test_style.py tests/test_architecture.py

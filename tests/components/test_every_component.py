@@ -105,7 +105,9 @@ SINGLE: tuple[torch.dtype, ...] = ()
 
 EXAMPLES: dict[str, Example] = {
     "BinaryCrossEntropyLoss": Example({"reduction": "none"}, score_maps),
-    "CrossEntropyLoss": Example({"reduction": "none"}, lambda n: (values(n, 8, 9), values(n, 9).gt(0).long())),
+    "CrossEntropyLoss": Example(
+        {"reduction": "none"}, lambda n: (values(n, 8, 9), values(n, 9).gt(0).long())
+    ),
     "FocalLoss": Example({"reduction": "none"}, score_maps),
     "GIoULoss": Example({"reduction": "none"}, two_boxes),
     "IoULoss": Example({"reduction": "none", "mode": "linear"}, two_boxes),

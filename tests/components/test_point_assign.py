@@ -7,10 +7,10 @@ import math
 import pytest
 import torch
 
+from sotc.components.assigners.point_assign import PointAssign, PointTargets
 from sotc.components.decoders.point_decode import PointDecode
 from sotc.components.losses.cross_entropy_loss import CrossEntropyLoss
 from sotc.components.losses.iou_loss import IoULoss
-from sotc.components.assigners.point_assign import PointAssign, PointTargets
 from sotc.components.registry import PARTS
 from sotc.components.types import View
 
