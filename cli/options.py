@@ -51,6 +51,14 @@ device_option = click.option(
     "--device", metavar="DEVICE", default="cpu", show_default=True, help="Where to run: cpu, cuda, cuda:1."
 )
 
+threads_option = click.option(
+    "--threads",
+    type=click.IntRange(min=1),
+    default=1,
+    show_default=True,
+    help="CPU threads. Small trackers are fastest with one, and results repeat to the last digit.",
+)
+
 crop_option = click.option(
     "--crop",
     type=click.Choice(("auto", "host", "graph")),

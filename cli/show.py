@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from .options import params_option, python_option
+from .options import spec_options
 
 STAGES = ("resolved", "graph", "fx", "init", "step", "refresh", "next", "train")
 
@@ -22,13 +22,12 @@ Examples:
 @click.option(
     "--stage", type=click.Choice(STAGES), default="resolved", show_default=True, help="Which step to print."
 )
-@python_option
-@params_option
-def command(spec: str, stage: str, params: dict[str, str], allow_python: bool) -> None:
+@spec_options
+def command(spec: str, stage: str, params: dict[str, str], tracker: str | None, allow_python: bool) -> None:
     """Print what a step of the compiler made of a spec."""
     from ..compiler.show import show
     from ..specs import locate
     from .config import allowance
 
-    text = show(locate(spec), stage, params=params, allow_python=allowance(allow_python))
+    text = show(locate(spec), stage, params=params, allow_python=allowance(allow_python), tracker=tracker)
     click.echo(text.rstrip("\n"))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
-from .options import crop_option, device_option, spec_options, weights_option
+from .options import crop_option, device_option, spec_options, threads_option, weights_option
 
 if TYPE_CHECKING:
     from ..runtime.summary import Progress, TrackSummary
@@ -43,6 +43,7 @@ boxes.txt has a line x,y,w,h a frame, the first being the box as given; (x, y) i
 @weights_option
 @device_option
 @crop_option
+@threads_option
 @click.option("--save", metavar="FILE", help="Write the boxes, a line a frame.")
 @click.option(
     "--render", metavar="FILE", help="Write the video with the boxes drawn in (.mp4, .avi, .mkv, .webm)."
@@ -56,6 +57,7 @@ def command(
     weights: str | None,
     device: str,
     crop: Literal["auto", "host", "graph"],
+    threads: int,
     save: str | None,
     render: str | None,
     quiet: bool,
@@ -71,7 +73,7 @@ def command(
 
     given = [parse_box(box) for box in boxes]
     open_source(source)  # what cannot be read is said at once, not after compiling
-    found = opened(spec, Choices(weights, device, crop, params, tracker, allow_python))
+    found = opened(spec, Choices(weights, device, crop, params, tracker, allow_python, threads))
     with progress_bar(quiet) as on_progress:
         result = track_sequence(found, source, given, save=save, render=render, on_progress=on_progress)
     if not quiet:

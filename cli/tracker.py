@@ -24,6 +24,7 @@ class Choices:
     params: dict[str, str] = field(default_factory=dict)
     tracker: str | None = None
     allow_python: bool = False
+    threads: int = 1
 
 
 def opened(spec: str, choices: Choices) -> Tracker:
@@ -32,6 +33,7 @@ def opened(spec: str, choices: Choices) -> Tracker:
     from ..compiler.artifact import is_artifact
     from .config import allowance
 
+    use_threads(choices.threads)
     allowed = allowance(choices.allow_python)
     if is_artifact(spec):
         refuse_for_artifact(choices)
@@ -48,6 +50,15 @@ def opened(spec: str, choices: Choices) -> Tracker:
         )
     warn(tracker.warnings)
     return tracker
+
+
+def use_threads(count: int) -> None:
+    """So many threads for PyTorch's operators and OpenCV's: with more than one, a busy machine is many times slower."""
+    import cv2
+    import torch
+
+    torch.set_num_threads(count)
+    cv2.setNumThreads(count)
 
 
 def refuse_for_artifact(choices: Choices) -> None:

@@ -27,11 +27,12 @@ def show(
     *,
     params: Mapping[str, str] | None = None,
     allow_python: Allowance = False,
+    tracker: str | None = None,
     crop: str = "graph",
     sources: Sources | None = None,
 ) -> str:
     """The spec as text at one of `STAGES`. Raises SpecError for a spec with errors."""
-    checked = check(spec, params=params, allow_python=allow_python, sources=sources)
+    checked = check(spec, params=params, allow_python=allow_python, tracker=tracker, sources=sources)
     if stage == "resolved" and checked.program is not None:
         return show_program(checked.program)
     graph = checked.expect()
