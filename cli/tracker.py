@@ -31,6 +31,7 @@ def opened(spec: str, choices: Choices) -> Tracker:
     """A tracker from an artifact (`.sotx`), or compiled from a spec; warnings go to standard error."""
     from .. import api
     from ..compiler.artifact import is_artifact
+    from ..runtime.threads import use_threads
     from .config import allowance
 
     use_threads(choices.threads)
@@ -50,15 +51,6 @@ def opened(spec: str, choices: Choices) -> Tracker:
         )
     warn(tracker.warnings)
     return tracker
-
-
-def use_threads(count: int) -> None:
-    """So many threads for PyTorch's operators and OpenCV's: with more than one, a busy machine is many times slower."""
-    import cv2
-    import torch
-
-    torch.set_num_threads(count)
-    cv2.setNumThreads(count)
 
 
 def refuse_for_artifact(choices: Choices) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import operator
 import traceback
+import warnings
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -164,7 +165,8 @@ def infer_shapes(program: Program, bound: Mapping[str, BoundPart]) -> ShapeRun:
     with torch.no_grad():
         for node in initials_first(program):
             if isinstance(node, StateRead):
-                run.values[node.name] = per_target_state(run.value(states[node.state].initial))
+                begins = run.value(states[node.state].initial) if node.state in states else FAILED
+                run.values[node.name] = per_target_state(begins)
             else:
                 run.values[node.name] = rules[type(node)](run, node)
     return run
@@ -400,7 +402,10 @@ def construct(run: ShapeRun, bound: BoundPart, settings: dict[str, Any]) -> nn.M
     if key in run.built:
         return run.built[key]
     try:
-        with torch.device("meta"):
+        with torch.device("meta"), warnings.catch_warnings():
+            warnings.simplefilter(
+                "ignore"
+            )  # such as torch's for a layer of no channels: its shapes will tell
             run.built[key] = bound.component.cls(**settings).eval()
         return run.built[key]
     except Exception as error:
