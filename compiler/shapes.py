@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from ..components.crops.crop import Crop
 from ..components.registry import ComponentType
@@ -248,6 +248,10 @@ def run_apply(run: ShapeRun, node: Apply) -> Both:
     except Exception as error:
         run.findings.append(refusal(node, part, error, reaching))
         return FAILED
+    if is_empty(result.small):
+        message = f"it gives an empty tensor ({shape_text(result)}): what reaches it is too small, or a size is zero"
+        run.findings.append(ShapeMismatch(node.span, called(part), message, reaching, part.text(), None))
+        return FAILED
     kind = kind_of_output(component.returns, None)
     if kind is not None:
         run.kinds[node.name] = kind
@@ -406,13 +410,32 @@ def construct(run: ShapeRun, bound: BoundPart, settings: dict[str, Any]) -> nn.M
             warnings.simplefilter(
                 "ignore"
             )  # such as torch's for a layer of no channels: its shapes will tell
-            run.built[key] = bound.component.cls(**settings).eval()
-        return run.built[key]
+            module = bound.component.cls(**settings).eval()
+        refuse_empty_weights(module)
+        run.built[key] = module
+        return module
     except Exception as error:
         run.findings.append(
             ConstructorFailed(bound.part.component_span, bound.component.name, said(error), place(error))
         )
         return None
+
+
+def refuse_empty_weights(module: nn.Module) -> None:
+    """A size of zero (a kernel, a number of channels) is no layer, though PyTorch builds one."""
+    for name, parameter in module.named_parameters():
+        if parameter.numel() == 0:
+            sizes = " x ".join(map(str, parameter.shape))
+            raise ValueError(
+                f"its weight `{name}` would be empty ({sizes}): a size among its settings is zero"
+            )
+
+
+def is_empty(value: Any) -> bool:
+    """Whether a tensor without elements is among the values."""
+    if isinstance(value, Tensor):
+        return value.numel() == 0
+    return isinstance(value, (tuple, list)) and any(map(is_empty, value))
 
 
 # ---------------------------------------------------------------- everything else

@@ -52,7 +52,8 @@ class VideoFile:
             self._size = (frame.shape[1] + frame.shape[1] % 2, frame.shape[0] + frame.shape[0] % 2)
             self.codec = working_codec(self.path, self._size, self.rate)
             self._writer = open_writer(self.beside, self.codec, self.rate, self._size)
-        self._writer.write(cv2.cvtColor(fit(frame, self._size), cv2.COLOR_RGB2BGR))
+        with quiet():  # a full disk shows when the file is checked, and is told then
+            self._writer.write(cv2.cvtColor(fit(frame, self._size), cv2.COLOR_RGB2BGR))
         self.frames += 1
 
     def close(self) -> None:

@@ -107,3 +107,16 @@ def test_the_same_spec_gives_the_same_graph(tmp_path: Path) -> None:
     one, other = graph_of(run(tmp_path)), graph_of(run(tmp_path))
     assert list(one.graph.nodes(data="shape")) == list(other.graph.nodes(data="shape"))
     assert list(one.graph.edges(data="port")) == list(other.graph.edges(data="port"))
+
+
+@pytest.mark.parametrize(
+    ("change", "code", "said"),
+    [
+        ("channels = width, kernels = [0]", "SOT407", "would be empty"),
+        ("channels = 0", "SOT407", "would be empty"),
+    ],
+)
+def test_sizes_of_zero_are_no_layers(change: str, code: str, said: str, tmp_path: Path) -> None:
+    result = run(tmp_path, SPEC.replace("out_channels = 2, channels = width", f"out_channels = 2, {change}"))
+    assert code in {found.code for found in result.diagnostics}
+    assert said in result.report()
