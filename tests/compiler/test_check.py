@@ -113,7 +113,7 @@ def test_the_same_spec_gives_the_same_graph(tmp_path: Path) -> None:
     ("change", "code", "said"),
     [
         ("channels = width, kernels = [0]", "SOT407", "would be empty"),
-        ("channels = 0", "SOT407", "would be empty"),
+        ("channels = 0", "SOT407", "must be a positive integer"),
     ],
 )
 def test_sizes_of_zero_are_no_layers(change: str, code: str, said: str, tmp_path: Path) -> None:
