@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import torch
 
+import sotc
 from sotc.compiler.network import Network, build
 
 torch.set_num_threads(1)
@@ -110,3 +111,17 @@ def test_no_weight_is_without_use(version: int, parity_folder: Path, root: Path,
         if name.startswith("neck.") and name.endswith((".weight", ".bias"))
     )
     assert sum(parameter.numel() for parameter in network.parameters()) == meta["params"] - unused
+
+
+def test_a_variant_reads_its_bases_weights(data_folder: Path, tmp_path: Path) -> None:
+    """The key map beside the base's spec serves what extends it, wherever that lies."""
+    path = tmp_path / "mine.sot"
+    path.write_text(
+        'use "nanotrack_v1.sot" { NanoTrackV1 }\n\n'
+        "tracker Mine extends NanoTrackV1 {\n"
+        "    override pick = PointDecode { window = 0.4 }(cls, loc, search.view)\n}\n"
+    )
+    weights = str(data_folder / "weights" / "nanotrackv1" / "nanotrackv1.pth")
+    images = {"template": torch.rand(1, 3, 127, 127) * 255, "search": torch.rand(1, 3, 255, 255) * 255}
+    mine = sotc.build(path, weights).run(images, ["cls"])["cls"]
+    assert torch.equal(mine, sotc.build("nanotrack_v1", weights).run(images, ["cls"])["cls"])
