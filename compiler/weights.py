@@ -29,6 +29,9 @@ __all__ = [
 COUNTERS = ("num_batches_tracked",)
 """Buffers that say nothing outside training; they may be missing or in excess."""
 
+HALF = (torch.float16, torch.bfloat16)
+"""Saved to half the size; a network is built in single precision."""
+
 SHOWN = 8
 """So many names of each kind are listed; the rest is counted."""
 
@@ -64,7 +67,7 @@ def map_state(
     """Rename the tensors of a checkpoint and compare them with what a network expects.
 
     A checkpoint that already has the network's names (one that sotc saved) needs no key map, and is not
-    renamed by one. Floating tensors come out as float32.
+    renamed by one. Half precision comes out as float32.
     """
     keymap = None if keymap is None or has_names(checkpoint, expected_shapes) else keymap
     mapped: dict[str, Tensor] = {}
@@ -81,7 +84,7 @@ def map_state(
         expected = tuple(expected_shapes[new])
         if tuple(tensor.shape) != expected:
             reshaped.append(Reshaped(new, tuple(tensor.shape), expected))
-        mapped[new] = tensor.to(torch.float32) if tensor.is_floating_point() else tensor
+        mapped[new] = tensor.to(torch.float32) if tensor.dtype in HALF else tensor
     for item in reshaped:
         del mapped[item.name]
     found = {*mapped, *(item.name for item in reshaped)}
