@@ -5,20 +5,25 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+import torch
+from torch import Tensor
+
 from .. import components
+from ..components.types import View
 from ..dsl.diagnostics import Diagnostic, SpecError
-from ..dsl.program import Input, Operand, Program, Wire
+from ..dsl.program import Input, Operand, Output, Program, State, Wire
 from ..dsl.render import render_human
 from ..dsl.resolver import ResolveResult, resolve
 from ..dsl.sources import Sources
 from ..dsl.span import Span
+from .annotations import describe_constant
 from .bind import bind_parts
 from .graph import ComponentGraph, build_graph
 from .python_use import Allowance, import_python
-from .shape_errors import NotAFrameBox, NotOnePerTarget, StateShape
+from .shape_errors import NotACondition, NotAFrameBox, NotOnePerTarget, NotOneTensor, StateShape
 from .shapes import FAILED, ShapeRun, infer_shapes, per_target_state
 from .stages import check_stages, infer_stages
-from .values import BATCHES, shape_text
+from .values import BATCHES, Both, Patch, shape_text
 
 FRAME_BOX = "box in the frame"
 
@@ -103,38 +108,94 @@ def check_ends(run: ShapeRun) -> list[Diagnostic]:
     """What leaves the graph: boxes must be boxes of the frame, scores and conditions one number per target."""
     found: list[Diagnostic] = []
     for output in run.program.outputs:
-        value = run.value(output.value)
-        if value is FAILED:
-            continue
-        if output.name == "box":
-            kind = run.kinds.get(output.value.node) if isinstance(output.value, Wire) else None
-            if kind is None or kind.name != FRAME_BOX:
-                said = f"a {kind.name}" if kind else f"a plain tensor, {shape_text(value)}"
-                found.append(NotAFrameBox(output.value_span, said))
-        elif output.name == "score":
-            found += per_target(run, output.value, output.value_span, "`output score`")
+        found += check_output(run, output)
+    for loss in run.program.losses:
+        found += one_tensor(run, loss.value, loss.value_span, f"`loss {loss.name}`")
     for state in run.program.states:
-        begin = per_target_state(run.value(state.initial))
-        then = run.value(state.next) if state.next is not None else FAILED
-        if begin is FAILED or then is FAILED or state.next_span is None:
-            continue
-        if shape_text(begin) != shape_text(then):
-            found.append(
-                StateShape(state.next_span, state.name, shape_text(begin), shape_text(then), state.span)
-            )
-        if state.condition is not None:
-            found += per_target(run, state.condition, state.next_span, "a condition")
+        found += check_state(run, state)
     for node in run.program.nodes:
         refresh = node.refresh if isinstance(node, Input) else None
         if refresh is not None and refresh.condition is not None:
-            found += per_target(run, refresh.condition, refresh.span, "a condition")
+            found += check_condition(run, refresh.condition, refresh.span)
     return found
+
+
+def check_output(run: ShapeRun, output: Output) -> list[Diagnostic]:
+    value = run.value(output.value)
+    if value is FAILED:
+        return []
+    if output.name == "box":
+        kind = run.kinds.get(output.value.node) if isinstance(output.value, Wire) else None
+        if kind is not None and kind.name == FRAME_BOX:
+            return []
+        said = f"a {kind.name}" if kind else f"a plain tensor, {shape_text(value)}"
+        return [NotAFrameBox(output.value_span, said)]
+    wrong = one_tensor(run, output.value, output.value_span, f"`output {output.name}`")
+    if wrong or output.name != "score":
+        return wrong
+    return per_target(run, output.value, output.value_span, "`output score`")
+
+
+def check_state(run: ShapeRun, state: State) -> list[Diagnostic]:
+    begin = per_target_state(run.value(state.initial))
+    then = run.value(state.next) if state.next is not None else FAILED
+    if begin is FAILED:
+        return []
+    if not isinstance(begin.small, Tensor):
+        return [
+            NotOneTensor(
+                state.span, f"state `{state.name}`", described(begin), choices_of(begin, state.initial)
+            )
+        ]
+    if then is FAILED or state.next_span is None:
+        return []
+    found: list[Diagnostic] = []
+    if shape_text(begin) != shape_text(then):
+        found.append(StateShape(state.next_span, state.name, shape_text(begin), shape_text(then), state.span))
+    if state.condition is not None:
+        found += check_condition(run, state.condition, state.next_span)
+    return found
+
+
+def one_tensor(run: ShapeRun, operand: Operand, span: Span, what: str) -> list[Diagnostic]:
+    """What leaves a program is a tensor: no view, no constant, and not several."""
+    value = run.value(operand)
+    image = value.small.image if isinstance(value.small, Patch) else value.small
+    if value is FAILED or isinstance(image, Tensor):
+        return []
+    return [NotOneTensor(span, what, described(value), choices_of(value, operand))]
+
+
+def described(value: Both) -> str:
+    if isinstance(value.small, View):
+        return "a view"
+    if isinstance(value.small, (tuple, list)):
+        return f"several: {shape_text(value)}"
+    return f"the constant `{describe_constant(value.small)}`"
+
+
+def choices_of(value: Both, operand: Operand) -> tuple[str, ...]:
+    """What a user may have meant: the outputs of a component, by name."""
+    fields = () if isinstance(value.small, View) else getattr(value.small, "_fields", ())
+    return tuple(f"{operand.node}.{field}" for field in fields) if isinstance(operand, Wire) else ()
+
+
+def check_condition(run: ShapeRun, operand: Operand, span: Span) -> list[Diagnostic]:
+    """True or false for each target."""
+    value = run.value(operand)
+    if value is FAILED:
+        return []
+    if not isinstance(value.small, Tensor):
+        return [NotACondition(span, described(value))]
+    if value.small.dtype is not torch.bool:
+        return [NotACondition(span, f"numbers, [{shape_text(value)}]")]
+    return per_target(run, operand, span, "a condition")
 
 
 def per_target(run: ShapeRun, operand: Operand, span: Span, what: str) -> list[Diagnostic]:
     """One element per target: `b`, or with axes of size one behind it."""
     value = run.value(operand)
-    if value is FAILED or not isinstance(operand, Wire):
+    if value is FAILED or not isinstance(value.small, Tensor):
         return []
-    sizes = tuple(side.numel() if hasattr(side, "numel") else None for side in value)
+    sizes = tuple(side.numel() for side in value)
     return [] if sizes == BATCHES else [NotOnePerTarget(span, what, shape_text(value))]

@@ -69,19 +69,16 @@ def cut(flat: Flat, refreshed: Iterable[str]) -> Programs:
     }
     if not afterwards:
         wanted_step |= next_states
-    programs: list[StageProgram] = []
     following_program = None
     if afterwards:
         following_program = extract("next", flat, next_states, at_next(flat, facts, in_step))
         wanted_step |= carries(following_program, flat, facts, in_step)
     step = extract("step", flat, wanted_step, at_step(flat, facts))
     cached = caches(flat, facts, [step, *([following_program] if following_program else [])])
-    for name in templates:
-        program = refresh_program(flat, facts, name, cached)
-        cached |= caches(flat, facts, [program])
-        programs.append(program)
+    programs = refresh_programs(flat, facts, templates, cached)
+    cached |= caches(flat, facts, programs)
     init = extract("init", flat, {**cached, **initials}, at_init(flat))
-    return Programs(init, step, tuple(programs), following_program)
+    return Programs(init, step, programs, following_program)
 
 
 def slot_of_result(name: str) -> Slot:
@@ -221,6 +218,23 @@ def caches(flat: Flat, facts: Facts, programs: Iterable[StageProgram]) -> dict[S
     """What the programs read from the cache, in the graph's order."""
     wanted = {slot for program in programs for slot in program.inputs if slot.kind == "cache"}
     return {facts.slots[node]: node for node in flat.module.graph.nodes if facts.slots.get(node) in wanted}
+
+
+def refresh_programs(
+    flat: Flat, facts: Facts, templates: tuple[str, ...], cached: Mapping[Slot, fx.Node]
+) -> tuple[StageProgram, ...]:
+    """A program for each refreshed template, which renews all that the cache holds of it.
+
+    Where two templates meet, the program of one reads the other's share from the cache: that share must be cached
+    and renewed too, until no program asks for more.
+    """
+    known = dict(cached)
+    while True:
+        programs = tuple(refresh_program(flat, facts, name, known) for name in templates)
+        wanted = {**known, **caches(flat, facts, programs)}
+        if wanted.keys() == known.keys():
+            return programs
+        known = wanted
 
 
 def refresh_program(flat: Flat, facts: Facts, name: str, cached: Mapping[Slot, fx.Node]) -> StageProgram:

@@ -92,14 +92,15 @@ class PerTarget(nn.Module):
 
 
 class Fill(nn.Module):
-    """A number as a state's beginning: the same for each target, [N]."""
+    """A number, or true or false, as a state's beginning: the same for each target, [N]."""
 
-    def __init__(self, value: float) -> None:
+    def __init__(self, value: float | bool) -> None:
         super().__init__()
         self.value = value
 
     def forward(self, target: Tensor) -> Tensor:
-        return target.new_full((target.shape[0],), self.value, dtype=torch.float32)
+        dtype = torch.bool if isinstance(self.value, bool) else torch.float32
+        return target.new_full((target.shape[0],), self.value, dtype=dtype)
 
 
 class Choose(nn.Module):

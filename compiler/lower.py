@@ -248,7 +248,7 @@ def finish(lowering: Lowering, name: str, operand: Operand) -> fx.node.Argument:
     if name.endswith(".initial") and not isinstance(value, fx.Node):
         target = place(lowering, "initial.target", Slot("target", "target"), Stage.INIT, None)
         assert isinstance(value, (int, float))
-        return lowering.glue(name, Fill(float(value)), target)
+        return lowering.glue(name, Fill(value), target)
     if name == "output.box":
         return lowering.glue(name, AsTarget(), value)
     if name == "output.score" or name.startswith("refresh."):

@@ -180,7 +180,7 @@ class OperationMismatch(Diagnostic):
 
     @property
     def title(self) -> str:
-        return f"`{self.operator}` cannot combine {' and '.join(self.shapes)}"
+        return f"`{self.operator}` cannot combine values of shape {' and '.join(f'[{shape}]' for shape in self.shapes)}"
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -250,3 +250,45 @@ class ReadsValue(Diagnostic):
     @property
     def help(self) -> str | None:
         return "choose by torch.where instead of `if`, index by tensors (gather), and leave out .item(), .cpu(), numpy"
+
+
+@dataclass(frozen=True)
+class NotOneTensor(Diagnostic):
+    code: ClassVar[str] = "SOT226"
+    what: str
+    found: str
+    choices: tuple[str, ...]
+
+    @property
+    def title(self) -> str:
+        return f"{self.what} must be one tensor"
+
+    @property
+    def label(self) -> str:
+        return f"this is {self.found}"
+
+    @property
+    def help(self) -> str | None:
+        return (
+            f"choose one of its outputs: {', '.join(f'`{name}`' for name in self.choices)}"
+            if self.choices
+            else None
+        )
+
+
+@dataclass(frozen=True)
+class NotACondition(Diagnostic):
+    code: ClassVar[str] = "SOT227"
+    found: str
+
+    @property
+    def title(self) -> str:
+        return "a condition is true or false for each target"
+
+    @property
+    def label(self) -> str:
+        return f"this is {self.found}"
+
+    @property
+    def help(self) -> str | None:
+        return "compare it: `when pick.score > 0.5`"

@@ -182,7 +182,8 @@ def per_target_state(value: Both) -> Both:
     """A state that begins as a number holds one for each target."""
     if value is FAILED or not isinstance(value.small, (int, float)):
         return value
-    return Both(*(torch.empty((batch,), device="meta") for batch in BATCHES))
+    dtype = torch.bool if isinstance(value.small, bool) else torch.float32
+    return Both(*(torch.empty((batch,), dtype=dtype, device="meta") for batch in BATCHES))
 
 
 def failed(*values: Both) -> bool:

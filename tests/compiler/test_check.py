@@ -120,3 +120,22 @@ def test_sizes_of_zero_are_no_layers(change: str, code: str, said: str, tmp_path
     result = run(tmp_path, SPEC.replace("out_channels = 2, channels = width", f"out_channels = 2, {change}"))
     assert code in {found.code for found in result.diagnostics}
     assert said in result.report()
+
+
+@pytest.mark.parametrize(
+    ("line", "codes"),
+    [
+        ("output view = search.view", ["SOT226"]),
+        ("output all = pick", ["SOT226"]),
+        ("output two = [kernel, cls]", ["SOT226"]),
+        ("output three = 3", ["SOT226"]),
+        ('output word = "text"', ["SOT226"]),
+        ("state calm = 1.0\n    next calm = calm + 1 when pick.score\n    output calm = calm", ["SOT227"]),
+        ("state calm = 1.0\n    next calm = calm + 1 when 3\n    output calm = calm", ["SOT227"]),
+        ("state odd = true\n    next odd = not odd\n    output odd = odd", []),
+        ("state odd = true\n    next odd = pick.score\n    output odd = odd", ["SOT222"]),
+    ],
+)
+def test_what_leaves_a_tracker_is_checked(line: str, codes: list[str], tmp_path: Path) -> None:
+    text = SPEC.replace("output score = pick.score", f"output score = pick.score\n    {line}")
+    assert [found.code for found in run(tmp_path, text).diagnostics] == codes

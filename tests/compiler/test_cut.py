@@ -7,6 +7,7 @@ pixels of the first frame (or of the last refresh).
 from __future__ import annotations
 
 import functools
+import itertools
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -235,3 +236,51 @@ def test_frames_may_change_their_size(compiled: Callable[[str, str], Compiled]) 
     session = Tracker(plan).start(frames(1)[0], [60.0, 40.0, 30.0, 24.0])
     for height, width in ((120, 160), (96, 200), (48, 48)):
         assert session.step(frames(1, height, width)[0]).boxes.shape == (1, 4)
+
+
+MEETING = """
+tracker Meeting {
+    %s
+    search = SiameseCrop { size = 127 }
+
+    head classify = SeparableHead { out_channels = 2, channels = 8, kernels = [3] }
+    head regress  = SeparableHead { out_channels = 4, channels = 8, kernels = [3] }
+
+    field = search -> MaxPool2d { kernel_size = 16, stride = 16 }
+    pick  = PointDecode { rate = 0.9 }(field -> classify, field -> regress -> Exp, search.view)
+    output box  = pick.box
+    output both = (second -> GlobalAveragePool) + (third -> GlobalAveragePool) + (once -> GlobalAveragePool)
+}
+"""
+TEMPLATES = (
+    "template once = SiameseCrop { size = 32 }",
+    "template second = SiameseCrop { size = 32 } refresh every 2",
+    "template third = SiameseCrop { size = 32 } refresh every 3",
+)
+
+
+@pytest.mark.parametrize("crop", ["host", "graph"])
+@pytest.mark.parametrize("order", list(itertools.permutations(range(3)))[::2])
+def test_refreshed_templates_that_meet_are_each_renewed(
+    order: tuple[int, ...], crop: str, tmp_path: Path
+) -> None:
+    """The sum of three means, each of the patch that its template was last cut to."""
+    lines = "\n    ".join(TEMPLATES[index] for index in order)
+    plan, _, modules = compile_one(tmp_path / "meeting.sot", MEETING % lines, crop)
+    video = frames(8)
+    session = Tracker(plan).start(video[0], [60.0, 40.0, 30.0, 24.0])
+    target = modules["once"].start(torch.tensor([[60.0, 40.0, 30.0, 24.0]], dtype=torch.float64))
+    border = modules["once"].border(torch.from_numpy(video[0].copy()))
+
+    def mean(frame: np.ndarray[Any, Any]) -> Tensor:
+        return modules["once"].sample(torch.from_numpy(frame.copy()), target, border).float().mean((2, 3))
+
+    means = dict.fromkeys(("once", "second", "third"), mean(video[0]))
+    for index, frame in enumerate(video[1:], start=1):
+        result = session.step(frame)
+        torch.testing.assert_close(
+            result.outputs["both"].flatten(1), sum(means.values()), rtol=1e-5, atol=1e-3
+        )
+        target = torch.cat([result.boxes[:, :2] + result.boxes[:, 2:] / 2, result.boxes[:, 2:]], dim=1)
+        means |= {"second": mean(frame)} if index % 2 == 0 else {}
+        means |= {"third": mean(frame)} if index % 3 == 0 else {}
