@@ -121,6 +121,8 @@ def device_of(device: str | torch.device) -> torch.device:
     """The device, if it can be used here. Raises DeviceError."""
     try:
         found = torch.device(device)
+        if found.type == "meta":
+            raise RuntimeError("it has shapes and no values")
         torch.empty(0, device=found)
     except (RuntimeError, AssertionError, NotImplementedError) as error:
         reason = str(error).partition("\n")[0]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import re
+import warnings
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -20,6 +21,9 @@ WRAPPERS = ("state_dict", "model_state_dict", "net", "network", "model", "ema", 
 
 UNSAFE_NAME = re.compile(r"GLOBAL\s+([\w.]+)", re.IGNORECASE)
 """Where torch's refusal names what the file wanted to call."""
+
+LEGACY_MAGIC = bytes.fromhex("6cfc9c46f9206aa85019")
+"""0x1950a86a20f9469cfc6c, as a pickle holds it: the start of a checkpoint before torch 1.6"""
 
 DOWNLOAD = "download it again, and compare its size with the one it has at its source"
 
@@ -75,7 +79,10 @@ def read_pickled(path: Path) -> Any:
     if zipfile.is_zipfile(path):
         check_sums(path)
     try:
-        with torch.serialization.safe_globals(harmless()):
+        with torch.serialization.safe_globals(harmless()), warnings.catch_warnings():
+            warnings.simplefilter(
+                "ignore"
+            )  # of the pickle's protocol: what is wrong with the file is told below
             return torch.load(path, map_location="cpu", weights_only=True)
     except OSError:
         raise
@@ -107,8 +114,20 @@ def harmless() -> list[Any]:
     return [scalar, multiarray.scalar, np.dtype, *dict.fromkeys(dtypes), argparse.Namespace]
 
 
+def is_plain_pickle(path: Path) -> bool:
+    """A pickle that torch did not write: those begin as a zip, or (before torch 1.6) with a magic number."""
+    with path.open("rb") as file:
+        start = file.read(16)
+    return start[:1] == b"\x80" and LEGACY_MAGIC not in start
+
+
 def refusal(path: Path, error: Exception) -> UnsafeWeightsError | WeightsUnreadableError:
     """Why a checkpoint could not be read: it would have run code, or it is damaged."""
+    if is_plain_pickle(path):
+        return UnsafeWeightsError(
+            f"`{path}` is refused: it is a plain pickle and no checkpoint, and opening one can run any program",
+            "where you trust it, open it in its own code and save its state dict: torch.save(...) or safetensors",
+        )
     unsafe = UNSAFE_NAME.search(str(error))
     if unsafe is not None:
         return UnsafeWeightsError(
@@ -122,6 +141,12 @@ def refusal(path: Path, error: Exception) -> UnsafeWeightsError | WeightsUnreada
     return WeightsUnreadableError(
         f"the weights file `{path}` is damaged or no checkpoint: {reason}", DOWNLOAD
     )
+
+
+def unwrapped(stored: Mapping[Any, Any]) -> Mapping[Any, Any]:
+    """What lies under `state_dict`, `model` and the like, where something does."""
+    inner = next((stored[name] for name in WRAPPERS if isinstance(stored.get(name), Mapping)), None)
+    return stored if inner is None else unwrapped(inner)
 
 
 def named_tensors(stored: Any) -> dict[str, Tensor]:

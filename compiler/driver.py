@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal
+from typing import ClassVar, Literal, get_args
 
 import torch
 from torch import Tensor, nn
@@ -20,10 +20,18 @@ from .lower import Lowered, lower
 from .modules import build_modules
 from .plan import CropInput, Plan
 from .python_use import Allowance
+from .user_error import UserError
 from .values import BATCHES
 from .weights import Weights
 
 CropChoice = Literal["auto", "host", "graph"]
+CROP_CHOICES: tuple[str, ...] = get_args(CropChoice)
+
+
+class CropChoiceError(UserError):
+    """A way to cut patches that there is not."""
+
+    code: ClassVar[str] = "SOT604"
 
 
 def compile_plan(
@@ -47,6 +55,10 @@ def compile_plan(
 
 def plan_of(checked: CheckResult, weights: Weights | None, device: torch.device, crop: CropChoice) -> Plan:
     """The plan of a checked spec."""
+    if crop not in CROP_CHOICES:
+        raise CropChoiceError(
+            f"there is no crop lowering `{crop}`", f"choose one of {', '.join(CROP_CHOICES)}"
+        )
     graph = checked.expect()
     lowering = crop if crop != "auto" else ("host" if device.type == "cpu" else "graph")
     modules, notes = build_modules(graph, weights, device)

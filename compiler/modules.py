@@ -10,6 +10,7 @@ from torch import nn
 
 from ..dsl.diagnostics import Diagnostic, Severity
 from .graph import ComponentGraph
+from .user_error import UserError
 from .weights import KeyMap, Weights, key_map_of, load_into
 
 
@@ -31,6 +32,12 @@ class RandomWeights(Diagnostic):
         return "give a checkpoint: --weights FILE, or weights=... from Python"
 
 
+class TooLargeError(UserError):
+    """Weights that do not fit into memory."""
+
+    code: ClassVar[str] = "SOT605"
+
+
 def build_modules(
     graph: ComponentGraph, weights: Weights | None, device: torch.device
 ) -> tuple[dict[str, nn.Module], tuple[Diagnostic, ...]]:
@@ -38,9 +45,14 @@ def build_modules(
 
     The modules together have the state dict that checkpoints are mapped to: `part path . name inside`.
     """
-    modules = {
-        path: part.bound.component.cls(**part.settings).eval() for path, part in sorted(graph.parts.items())
-    }
+    try:
+        modules = {
+            path: part.bound.component.cls(**part.settings).eval()
+            for path, part in sorted(graph.parts.items())
+        }
+    except (RuntimeError, MemoryError) as error:
+        raise_if_too_large(graph, error)
+        raise
     container = Parts(modules)
     parameters = sum(parameter.numel() for parameter in container.parameters())
     notes: tuple[Diagnostic, ...] = ()
@@ -50,6 +62,17 @@ def build_modules(
         notes = (RandomWeights(graph.program.span, graph.program.name, parameters),)
     container.to(device)
     return modules, notes
+
+
+def raise_if_too_large(graph: ComponentGraph, error: Exception) -> None:
+    """Raises TooLargeError where it was memory that was wanting."""
+    if not isinstance(error, MemoryError) and "allocate" not in str(error):
+        return
+    size = 4 * sum(part.parameters for part in graph.parts.values()) / 2**30
+    raise TooLargeError(
+        f"`{graph.program.name}` needs {size:,.1f} GiB for its weights, which this machine does not have",
+        "make a part smaller; `sotc check -v` lists the weights of each",
+    ) from error
 
 
 def key_map_for(graph: ComponentGraph) -> KeyMap | None:

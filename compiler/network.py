@@ -55,7 +55,9 @@ class Network:
 
         Raises UnknownWireError and InputError, which name what there is.
         """
-        lowered = self.lower(fetch)
+        if not isinstance(inputs, Mapping):
+            raise InputError("inputs are given by name", 'for example {"template": ..., "search": ...}')
+        lowered = self.lower([fetch] if isinstance(fetch, str) else fetch)
         return dict(zip(lowered.outputs, lowered.module(*self.arguments(lowered, inputs)), strict=True))
 
     def lower(self, fetch: Sequence[str]) -> Lowered:
@@ -76,6 +78,8 @@ class Network:
     def operand(self, name: str) -> Operand:
         """What a name stands for: a wire, an output, a loss, or any node of the graph."""
         program = self.graph.program
+        if not isinstance(name, str):
+            raise UnknownWireError(f"a wire is fetched by its name, not by {name!r}", 'fetch=["cls"]')
         known: dict[str, Operand] = {node.name: Wire(node.name) for node in program.nodes}
         known |= {f"loss.{loss.name}": loss.value for loss in program.losses}
         known |= {output.name: output.value for output in program.outputs if output.name not in known}
@@ -112,12 +116,25 @@ class Network:
         name = placeholder.slot.name
         if name not in inputs:
             raise InputError(f"input `{name}` is needed and not given", "give it in `inputs`, by that name")
-        value = inputs[name]
-        if placeholder.slot.kind == "image":
-            self.check_image(name, value)
-        return value
+        value = torch.as_tensor(inputs[name])
+        if placeholder.slot.kind != "image":
+            return value
+        self.check_image(name, value, inputs)
+        return value.to(torch.float32) if value.dtype is torch.float64 else value
 
-    def check_image(self, name: str, value: Tensor) -> None:
+    def check_image(self, name: str, value: Tensor, inputs: Mapping[str, Tensor]) -> None:
+        if not value.is_floating_point():
+            raise InputError(
+                f"input `{name}` is {str(value.dtype).removeprefix('torch.')}, not float32",
+                "give images after crop and normalisation, as the network sees them",
+            )
+        images = [other for other in inputs if other in self.graph.values]
+        sizes = {other: len(inputs[other]) for other in images if len(inputs[other]) != len(value)}
+        if sizes:
+            raise InputError(
+                f"input `{name}` holds {len(value)} and `{next(iter(sizes))}` {next(iter(sizes.values()))} of a batch",
+                "give each input for the same number of targets",
+            )
         wanted = self.graph.values[name].small.image.shape[1:]
         if value.shape[1:] != wanted or value.ndim != len(wanted) + 1:
             raise InputError(

@@ -11,9 +11,9 @@ import torch
 from torch import Tensor, nn
 
 from ..dsl.suggest import nearest
-from .checkpoint import load_checkpoint
+from .checkpoint import load_checkpoint, named_tensors, unwrapped
 from .key_map import KeyMap, key_map_of, read_key_map
-from .weight_errors import WeightsError, WeightsMismatchError, WeightsNotFiniteError
+from .weight_errors import NoWeightsError, WeightsError, WeightsMismatchError, WeightsNotFiniteError
 
 __all__ = [
     "KeyMap",
@@ -119,6 +119,7 @@ def load_into(module: nn.Module, weights: Weights, keymap: KeyMap | None = None)
     report = map_state(checkpoint, keymap, expected)
     if not report.complete:
         raise WeightsMismatchError(mismatch(source, report, len(expected)), remedy(report, keymap))
+    refuse_other_kinds(source, module, report)
     wrong = [name for name, tensor in report.mapped.items() if not finite(tensor)]
     if wrong:
         raise WeightsNotFiniteError(
@@ -131,7 +132,33 @@ def load_into(module: nn.Module, weights: Weights, keymap: KeyMap | None = None)
 
 def as_tensors(weights: Mapping[str, Any]) -> dict[str, Tensor]:
     """Tensors by name; numpy arrays are taken too."""
-    return {name: torch.as_tensor(value) for name, value in weights.items()}
+    try:
+        stored = {name: torch.as_tensor(value) for name, value in unwrapped(weights).items()}
+    except (TypeError, ValueError, RuntimeError) as error:
+        message = f"the given weights are not tensors by name: {error}"
+        raise NoWeightsError(message, "give a state dict: names, and tensors or arrays") from error
+    found = named_tensors(stored)
+    unreal = [name for name, tensor in found.items() if tensor.is_meta]
+    if unreal:
+        raise NoWeightsError(
+            f"`{unreal[0]}` is on the meta device and has no values", "load the weights first"
+        )
+    return found
+
+
+def refuse_other_kinds(source: str, module: nn.Module, report: WeightReport) -> None:
+    """Raises WeightsMismatchError where whole or complex numbers stand for real ones: they would be cut off."""
+    wanted = module.state_dict()
+    other = [
+        f"{name} ({str(tensor.dtype).removeprefix('torch.')})"
+        for name, tensor in report.mapped.items()
+        if wanted[name].is_floating_point() and not tensor.is_floating_point()
+    ]
+    if other:
+        raise WeightsMismatchError(
+            f"weights in {source} are no real numbers: {listed(other)}",
+            "save them as float32 (or half precision)",
+        )
 
 
 def finite(tensor: Tensor) -> bool:

@@ -7,6 +7,7 @@ import os
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 from .boxes import BoxesLike, boxes_tensor, format_box
 from .drawing import draw
 from .errors import WriteError
+from .images import SUFFIXES as IMAGE_SUFFIXES
 from .render import video_beside
 from .source import FrameSource
 from .steps import Finding, Steps
@@ -100,16 +102,25 @@ def progress(done: int, length: int | None, steps: Steps, finding: Finding) -> P
     )
 
 
+PRECIOUS = frozenset((*IMAGE_SUFFIXES, ".sot", ".sotx", ".pth", ".pt", ".ckpt", ".safetensors", ".toml"))
+"""Files of these kinds are what tracking reads; it never writes over one."""
+
+
 def keep_apart(
     source: str | os.PathLike[str] | FrameSource,
     save: str | os.PathLike[str] | None,
     render: str | os.PathLike[str] | None,
 ) -> None:
-    """Raises WriteError where an output would replace the video, or the other output."""
+    """Raises WriteError where an output would replace the video, a picture or a spec, or the other output."""
     taken = [os.path.realpath(source)] if isinstance(source, (str, os.PathLike)) else []
     for output in (save, render):
         if output is None:
             continue
+        if Path(output).is_file() and Path(output).suffix.lower() in PRECIOUS:
+            raise WriteError(
+                f"`{os.fspath(output)}` is there already, and is no output of tracking: it is not replaced",
+                "name another file, such as boxes.txt or tracked.mp4",
+            )
         if os.path.realpath(output) in taken:
             raise WriteError(f"`{os.fspath(output)}` is named twice", "give each output a file of its own")
         taken.append(os.path.realpath(output))

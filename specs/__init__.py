@@ -10,6 +10,7 @@ from ..compiler.user_error import UserError
 from ..dsl.suggest import did_you_mean, nearest
 
 SUFFIX = ".sot"
+ARTIFACT_SUFFIX = ".sotx"
 FOLDER = Path(__file__).parent
 
 
@@ -33,6 +34,11 @@ def locate(spec: str | os.PathLike[str]) -> str:
     Raises UnknownSpecError for a name that is neither, with the names that are near it.
     """
     text = os.fspath(spec)
+    if text.endswith(ARTIFACT_SUFFIX):
+        raise UnknownSpecError(
+            f"`{text}` is an artifact, and a spec is wanted here",
+            "`sotc track` and `sotc.load` take artifacts",
+        )
     if is_path(text) or Path(text).is_file():
         return text
     shipped = FOLDER / f"{text}{SUFFIX}"
