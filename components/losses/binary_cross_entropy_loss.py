@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import torch.nn.functional as F
-from torch import Tensor, nn
+from torch import Tensor
 
 from ..registry import LOSSES
-from .weighted_loss import Reduction, weighted_loss
+from .weighted_loss import ElementLoss, Reduction, weighted_loss
 
 
 @weighted_loss
@@ -16,7 +16,7 @@ def binary_cross_entropy(pred: Tensor, target: Tensor) -> Tensor:
 
 
 @LOSSES.register_module()
-class BinaryCrossEntropyLoss(nn.Module):
+class BinaryCrossEntropyLoss(ElementLoss):
     """The cross entropy of a sigmoid with targets between 0 and 1.
 
     pred and target are of one shape (a score map, say), pred being logits; weight of that shape, or without axis 1.
@@ -25,18 +25,4 @@ class BinaryCrossEntropyLoss(nn.Module):
     """
 
     def __init__(self, reduction: Reduction = "mean", loss_weight: float = 1.0) -> None:
-        super().__init__()
-        self.reduction = reduction
-        self.loss_weight = loss_weight
-
-    def forward(
-        self,
-        pred: Tensor,
-        target: Tensor,
-        weight: Tensor | None = None,
-        avg_factor: float | Tensor | None = None,
-        reduction_override: Reduction | None = None,
-    ) -> Tensor:
-        return self.loss_weight * binary_cross_entropy(
-            pred, target, weight, reduction=reduction_override or self.reduction, avg_factor=avg_factor
-        )
+        super().__init__(binary_cross_entropy, reduction, loss_weight)

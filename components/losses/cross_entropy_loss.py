@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 import torch
 import torch.nn.functional as F
-from torch import Tensor, nn
+from torch import Tensor
 
 from ..registry import LOSSES
-from .weighted_loss import Reduction, weighted_loss
+from .weighted_loss import ElementLoss, Reduction, weighted_loss
 
 
 @weighted_loss
@@ -24,7 +24,7 @@ def cross_entropy(
 
 
 @LOSSES.register_module()
-class CrossEntropyLoss(nn.Module):
+class CrossEntropyLoss(ElementLoss):
     """The negative logarithm of the softmax of the right class.
 
     pred [N, C, ...] logits and target [N, ...] int64 class indices; weight [N, ...].
@@ -40,26 +40,6 @@ class CrossEntropyLoss(nn.Module):
         class_weight: Sequence[float] | None = None,
         ignore_index: int = -100,
     ) -> None:
-        super().__init__()
-        self.reduction = reduction
-        self.loss_weight = loss_weight
-        self.class_weight = class_weight
-        self.ignore_index = ignore_index
-
-    def forward(
-        self,
-        pred: Tensor,
-        target: Tensor,
-        weight: Tensor | None = None,
-        avg_factor: float | Tensor | None = None,
-        reduction_override: Reduction | None = None,
-    ) -> Tensor:
-        return self.loss_weight * cross_entropy(
-            pred,
-            target,
-            weight,
-            reduction=reduction_override or self.reduction,
-            avg_factor=avg_factor,
-            class_weight=self.class_weight,
-            ignore_index=self.ignore_index,
+        super().__init__(
+            cross_entropy, reduction, loss_weight, class_weight=class_weight, ignore_index=ignore_index
         )

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import torch
 import torch.nn.functional as F
-from torch import Tensor, nn
+from torch import Tensor
 
 from ..registry import LOSSES
-from .weighted_loss import Reduction, weighted_loss
+from .weighted_loss import ElementLoss, Reduction, weighted_loss
 
 
 @weighted_loss
@@ -25,7 +25,7 @@ def focal(pred: Tensor, target: Tensor, gamma: float = 2.0, alpha: float = 0.25)
 
 
 @LOSSES.register_module()
-class FocalLoss(nn.Module):
+class FocalLoss(ElementLoss):
     """Cross entropy of sigmoids, in which what is well classified already counts little.
 
     pred [N, C, ...] logits; target of the same shape in 0..1, or [N, ...] class indices, of which C (and any other
@@ -43,26 +43,4 @@ class FocalLoss(nn.Module):
         reduction: Reduction = "mean",
         loss_weight: float = 1.0,
     ) -> None:
-        super().__init__()
-        self.gamma = gamma
-        self.alpha = alpha
-        self.reduction = reduction
-        self.loss_weight = loss_weight
-
-    def forward(
-        self,
-        pred: Tensor,
-        target: Tensor,
-        weight: Tensor | None = None,
-        avg_factor: float | Tensor | None = None,
-        reduction_override: Reduction | None = None,
-    ) -> Tensor:
-        return self.loss_weight * focal(
-            pred,
-            target,
-            weight,
-            reduction=reduction_override or self.reduction,
-            avg_factor=avg_factor,
-            gamma=self.gamma,
-            alpha=self.alpha,
-        )
+        super().__init__(focal, reduction, loss_weight, gamma=gamma, alpha=alpha)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from ..registry import LOSSES
 from .box_overlap import BoxForm, area, as_corners, overlap, per_box
-from .weighted_loss import Reduction, weighted_loss
+from .weighted_loss import ElementLoss, Reduction, weighted_loss
 
 
 @weighted_loss
@@ -22,7 +22,7 @@ def giou_loss(pred: Tensor, target: Tensor, form: BoxForm = "corners", eps: floa
 
 
 @LOSSES.register_module()
-class GIoULoss(nn.Module):
+class GIoULoss(ElementLoss):
     """One less the generalised intersection over union, 0..2; ports and `form` as of IoULoss.
 
     eps: the least area that is divided by. reduction, loss_weight: as of every loss.
@@ -37,26 +37,7 @@ class GIoULoss(nn.Module):
         reduction: Reduction = "mean",
         loss_weight: float = 1.0,
     ) -> None:
-        super().__init__()
-        self.form: BoxForm = form
-        self.eps = eps
-        self.reduction = reduction
-        self.loss_weight = loss_weight
+        super().__init__(giou_loss, reduction, loss_weight, form=form, eps=eps)
 
-    def forward(
-        self,
-        pred: Tensor,
-        target: Tensor,
-        weight: Tensor | None = None,
-        avg_factor: float | Tensor | None = None,
-        reduction_override: Reduction | None = None,
-    ) -> Tensor:
-        return self.loss_weight * giou_loss(
-            pred,
-            target,
-            per_box(weight, pred),
-            reduction=reduction_override or self.reduction,
-            avg_factor=avg_factor,
-            form=self.form,
-            eps=self.eps,
-        )
+    def element_weight(self, weight: Tensor | None, pred: Tensor) -> Tensor | None:
+        return per_box(weight, pred)

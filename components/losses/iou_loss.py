@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Literal
 
-from torch import Tensor, nn
+from torch import Tensor
 
 from ..registry import LOSSES
 from .box_overlap import BoxForm, as_corners, overlap, per_box
-from .weighted_loss import Reduction, weighted_loss
+from .weighted_loss import ElementLoss, Reduction, weighted_loss
 
 Mode = Literal["log", "linear", "square"]
 
@@ -25,7 +25,7 @@ def iou_loss(
 
 
 @LOSSES.register_module()
-class IoULoss(nn.Module):
+class IoULoss(ElementLoss):
     """`-log(IoU)`, `1 - IoU` or `1 - IoU^2`.
 
     pred and target [N, 4, ...]; weight [N, ...], or [N, 4, ...] of which the mean is taken.
@@ -45,30 +45,9 @@ class IoULoss(nn.Module):
         reduction: Reduction = "mean",
         loss_weight: float = 1.0,
     ) -> None:
-        super().__init__()
         if mode not in ("log", "linear", "square"):
             raise ValueError(f"mode must be `log`, `linear` or `square`, not `{mode}`")
-        self.form: BoxForm = form
-        self.mode: Mode = mode
-        self.eps = eps
-        self.reduction = reduction
-        self.loss_weight = loss_weight
+        super().__init__(iou_loss, reduction, loss_weight, form=form, mode=mode, eps=eps)
 
-    def forward(
-        self,
-        pred: Tensor,
-        target: Tensor,
-        weight: Tensor | None = None,
-        avg_factor: float | Tensor | None = None,
-        reduction_override: Reduction | None = None,
-    ) -> Tensor:
-        return self.loss_weight * iou_loss(
-            pred,
-            target,
-            per_box(weight, pred),
-            reduction=reduction_override or self.reduction,
-            avg_factor=avg_factor,
-            form=self.form,
-            mode=self.mode,
-            eps=self.eps,
-        )
+    def element_weight(self, weight: Tensor | None, pred: Tensor) -> Tensor | None:
+        return per_box(weight, pred)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from torch import Tensor, nn
+from torch import Tensor
 
 from ..registry import LOSSES
-from .weighted_loss import Reduction, weighted_loss
+from .weighted_loss import ElementLoss, Reduction, weighted_loss
 
 
 @weighted_loss
@@ -15,25 +15,11 @@ def l1(pred: Tensor, target: Tensor) -> Tensor:
 
 
 @LOSSES.register_module()
-class L1Loss(nn.Module):
+class L1Loss(ElementLoss):
     """`|pred - target|`, of two tensors of one shape; weight of that shape, or without axis 1.
 
     reduction, loss_weight: as of every loss.
     """
 
     def __init__(self, reduction: Reduction = "mean", loss_weight: float = 1.0) -> None:
-        super().__init__()
-        self.reduction = reduction
-        self.loss_weight = loss_weight
-
-    def forward(
-        self,
-        pred: Tensor,
-        target: Tensor,
-        weight: Tensor | None = None,
-        avg_factor: float | Tensor | None = None,
-        reduction_override: Reduction | None = None,
-    ) -> Tensor:
-        return self.loss_weight * l1(
-            pred, target, weight, reduction=reduction_override or self.reduction, avg_factor=avg_factor
-        )
+        super().__init__(l1, reduction, loss_weight)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from ..registry import LOSSES
-from .weighted_loss import Reduction, weighted_loss
+from .weighted_loss import ElementLoss, Reduction, weighted_loss
 
 
 @weighted_loss
@@ -17,7 +17,7 @@ def smooth_l1(pred: Tensor, target: Tensor, beta: float = 1.0) -> Tensor:
 
 
 @LOSSES.register_module()
-class SmoothL1Loss(nn.Module):
+class SmoothL1Loss(ElementLoss):
     """`d^2 / (2 beta)` for a difference `d` below `beta`, else `d - beta / 2`; shapes as of L1Loss.
 
     beta: where the square ends; positive. reduction, loss_weight: as of every loss.
@@ -26,26 +26,6 @@ class SmoothL1Loss(nn.Module):
     """
 
     def __init__(self, beta: float = 1.0, reduction: Reduction = "mean", loss_weight: float = 1.0) -> None:
-        super().__init__()
         if beta <= 0:
             raise ValueError(f"beta must be positive, not {beta}; without rounding it is L1Loss")
-        self.beta = beta
-        self.reduction = reduction
-        self.loss_weight = loss_weight
-
-    def forward(
-        self,
-        pred: Tensor,
-        target: Tensor,
-        weight: Tensor | None = None,
-        avg_factor: float | Tensor | None = None,
-        reduction_override: Reduction | None = None,
-    ) -> Tensor:
-        return self.loss_weight * smooth_l1(
-            pred,
-            target,
-            weight,
-            reduction=reduction_override or self.reduction,
-            avg_factor=avg_factor,
-            beta=self.beta,
-        )
+        super().__init__(smooth_l1, reduction, loss_weight, beta=beta)

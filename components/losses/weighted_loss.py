@@ -6,7 +6,7 @@ import functools
 from collections.abc import Callable
 from typing import Literal, Protocol
 
-from torch import Tensor
+from torch import Tensor, nn
 
 Reduction = Literal["none", "mean", "sum"]
 """`none` gives every element's loss, `mean` their mean (or their sum over `avg_factor`), `sum` their sum."""
@@ -72,3 +72,40 @@ def reduce_loss(
     if reduction == "sum":
         return loss.sum()
     return loss.mean() if avg_factor is None else loss.sum() / avg_factor
+
+
+class ElementLoss(nn.Module):
+    """A weighted loss as a component: what all of them have in common.
+
+    reduction: `none`, `mean` or `sum`; loss_weight: a factor of the result; settings go to the loss of elements.
+    """
+
+    def __init__(
+        self, function: Weighted, reduction: Reduction = "mean", loss_weight: float = 1.0, **settings: object
+    ) -> None:
+        super().__init__()
+        self.function = function
+        self.reduction = reduction
+        self.loss_weight = loss_weight
+        self.settings = settings
+
+    def element_weight(self, weight: Tensor | None, pred: Tensor) -> Tensor | None:
+        """The weight as the loss of elements wants it."""
+        return weight
+
+    def forward(
+        self,
+        pred: Tensor,
+        target: Tensor,
+        weight: Tensor | None = None,
+        avg_factor: float | Tensor | None = None,
+        reduction_override: Reduction | None = None,
+    ) -> Tensor:
+        return self.loss_weight * self.function(
+            pred,
+            target,
+            self.element_weight(weight, pred),
+            reduction=reduction_override or self.reduction,
+            avg_factor=avg_factor,
+            **self.settings,
+        )
