@@ -12,7 +12,7 @@ from .compiler.archive import ArtifactError
 from .compiler.artifact import is_artifact, load_artifact
 from .compiler.check import CheckResult
 from .compiler.check import check as check_path
-from .compiler.driver import CropChoice, plan_of
+from .compiler.driver import Compiled, CropChoice, Options, compile_checked
 from .compiler.network import Network
 from .compiler.network import build as build_path
 from .compiler.python_use import Allowance
@@ -83,7 +83,8 @@ def compile(
             f"`{os.fspath(spec)}` is compiled already", f'open it: sotc.load("{os.fspath(spec)}")'
         )
     checked = check(spec, params=texts(params), allow_python=allow_python, tracker=tracker)
-    return Tracker(plan_of(checked, weights, device_of(device), crop))
+    options = Options(device=str(device_of(device)), crop=crop)
+    return tracker_of(compile_checked(checked, weights, options))
 
 
 def load(
@@ -105,7 +106,11 @@ def load(
             f"`{os.fspath(path)}` is no artifact (.sotx)",
             f'compile a spec: sotc.compile("{os.fspath(path)}")',
         )
-    return Tracker(load_artifact(path, device=device_of(device), crop=crop, allow_python=allow_python))
+    return tracker_of(load_artifact(path, device=device_of(device), crop=crop, allow_python=allow_python))
+
+
+def tracker_of(compiled: Compiled) -> Tracker:
+    return Tracker(compiled.plan, compiled.engine, compiled.warnings)
 
 
 def texts(params: Params | None) -> dict[str, str] | None:

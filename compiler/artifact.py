@@ -22,12 +22,11 @@ from ..dsl.program import Input
 from .archive import REMEDY, Archive, ArtifactError, open_archive, write_archive
 from .archived_sources import OF_SOTC, OWN, ArchivedSources, RecordingSources, member_names
 from .check import CheckResult, check
-from .driver import CropChoice, plan_of
+from .driver import Compiled, CropChoice, Options, compile_checked, source_of
 from .graph import ComponentGraph
 from .key_map import key_map_of
 from .manifest import CONVENTIONS, FORMAT, LICENCE, NAME, CropNote, Manifest, Member, parse_manifest
 from .modules import Parts, build_modules
-from .plan import Plan
 from .python_use import Allowance
 from .weight_errors import WeightsError
 from .writing import check_place
@@ -84,7 +83,7 @@ def save_artifact(
     sources = RecordingSources()
     checked = check(spec, params=params, tracker=tracker, allow_python=allow_python, sources=sources)
     graph = checked.expect()
-    plan = plan_of(checked, weights, torch.device("cpu"), "auto")
+    source = source_of(checked, weights, "cpu", "auto")
     modules, _ = build_modules(graph, weights, torch.device("cpu"))
     container = Parts(modules)
     state = {name: tensor.detach().contiguous().clone() for name, tensor in container.state_dict().items()}
@@ -100,7 +99,7 @@ def save_artifact(
         tracker=tracker,
         params=dict(params or {}),
         backend=BACKEND,
-        outputs=plan.outputs,
+        outputs=source.plan.outputs,
         crops=crop_notes(graph),
         python=tuple(sorted({use.module for use in graph.program.python_uses})),
         parameters=sum(parameter.numel() for parameter in container.parameters()),
@@ -112,7 +111,7 @@ def save_artifact(
         members={name: Member(hashlib.sha256(data).hexdigest(), len(data)) for name, data in members.items()},
     )
     write_archive(path, {NAME: manifest.to_json(), **members})
-    return Saved(os.fspath(path), manifest, plan.warnings)
+    return Saved(os.fspath(path), manifest, source.warnings)
 
 
 def crop_notes(graph: ComponentGraph) -> tuple[CropNote, ...]:
@@ -144,7 +143,7 @@ def load_artifact(
     device: str | torch.device = "cpu",
     crop: CropChoice = "auto",
     allow_python: Allowance = False,
-) -> Plan:
+) -> Compiled:
     """Compile what an artifact holds, for one device.
 
     Raises ArtifactError for a file that is damaged, changed, newer than this sotc, or no artifact; SpecError where
@@ -157,7 +156,8 @@ def load_artifact(
         checked = check_archived(archive, manifest, allow_python)
         try:
             has_weights = WEIGHTS in manifest.members
-            return plan_of(checked, str(weights) if has_weights else None, torch.device(device), crop)
+            options = Options(device=str(device), crop=crop)
+            return compile_checked(checked, str(weights) if has_weights else None, options)
         except WeightsError as error:
             raise ArtifactError(
                 f"the weights in `{archive.path}` do not fit the components that are here: it was made by sotc "

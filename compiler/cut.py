@@ -9,15 +9,15 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor, fx, nn
 
 from .flatten import Flat, number_of_targets, same_symbol
-from .glue import choose
 from .in_place import operator_of, restore_in_place
-from .plan import Slot, StageProgram
+from .plan import Slot
+from .programs import StageProgram
 from .stages import Stage
 
 Boundary = Callable[[fx.Node], Slot | None]
@@ -29,7 +29,9 @@ FILLS = frozenset(f"aten::{name}" for name in ("zeros", "new_zeros", "ones", "ne
 
 
 @dataclass(frozen=True)
-class Programs:
+class Cut:
+    """The programs that a flat graph was cut into."""
+
     init: StageProgram
     step: StageProgram
     refresh: tuple[StageProgram, ...]
@@ -47,12 +49,16 @@ class Facts:
     """the store's places of what may be cached"""
 
 
-def cut(flat: Flat, refreshed: Iterable[str]) -> Programs:
+def cut(flat: Flat, refreshed: Iterable[str]) -> Cut:
     """Cut the flat graph; `refreshed` names the templates that have a `refresh` clause."""
     templates = tuple(refreshed)
     facts = analyse(flat, templates)
     outputs = flat.outputs
-    results = {name: node for name, node in outputs.items() if name.startswith(("output.", "refresh."))}
+    results = {
+        name: node
+        for name, node in outputs.items()
+        if not name.startswith("next.") and not name.endswith(".initial")
+    }
     following = {name: node for name, node in outputs.items() if name.startswith("next.")}
     initials = {
         Slot(name.removesuffix(".initial"), "state"): node
@@ -78,11 +84,15 @@ def cut(flat: Flat, refreshed: Iterable[str]) -> Programs:
     programs = refresh_programs(flat, facts, templates, cached)
     cached |= caches(flat, facts, programs)
     init = extract("init", flat, {**cached, **initials}, at_init(flat))
-    return Programs(init, step, programs, following_program)
+    return Cut(init, step, programs, following_program)
 
 
 def slot_of_result(name: str) -> Slot:
-    return Slot(name, "output") if name.startswith("output.") else Slot(f"carry.{name}", "carry")
+    """`output.box`, `refresh.online` (a condition, carried over), `target`, `boxes`, `held`, `search.windows`"""
+    if name.startswith("refresh."):
+        return Slot(f"carry.{name}", "carry")
+    kind = "output" if name.startswith("output.") else name.rpartition(".")[2]
+    return Slot(name, kind)
 
 
 # ---------------------------------------------------------------- facts
@@ -103,7 +113,7 @@ def analyse(flat: Flat, refreshed: tuple[str, ...]) -> Facts:
             sources = node.all_input_nodes
             stage[node] = max((stage[source] for source in sources), default=Stage.CONST)
             touches[node] = frozenset().union(*(touches[source] for source in sources))
-        if stage[node] <= Stage.INIT and can_be_cached(node, flat):
+        if stage[node] == Stage.INIT and can_be_cached(node, flat):
             name = flat.origins.get(node.name, node.name)
             slots[node] = Slot(unique(f"cache.{name}", taken), "cache")
     return Facts(stage, touches, slots)
@@ -260,16 +270,14 @@ def extract(
     inputs: dict[Slot, fx.Node] = {}
     copies: dict[fx.Node, fx.Node] = {}
 
-    def read(slot: Slot, like: fx.Node | None = None) -> fx.Node:
+    def read(slot: Slot, like: fx.Node) -> fx.Node:
         if slot not in inputs:
             anchor = next((node for node in graph.nodes if node.op != "placeholder"), None)
             with graph.inserting_before(anchor) if anchor else graph.inserting_after():
                 inputs[slot] = graph.placeholder(slot.name.replace(".", "_"))
-            if like is not None:
-                inputs[slot].meta = dict(like.meta)
+            inputs[slot].meta = dict(like.meta)
         return inputs[slot]
 
-    target = Slot("target", "target")
     for node in flat.module.graph.nodes:
         if node not in needed:
             continue
@@ -279,23 +287,52 @@ def extract(
         elif node.op == "get_attr":
             copies[node] = copy_constant(flat, node, graph, holder)
         elif node.target is number_of_targets:
-            copies[node] = graph.call_function(torch.ops.aten.sym_size.int, (read(target), 0))
+            size = graph.call_function(torch.ops.aten.sym_size.int, (read(*a_target(flat)), 0))
+            copies[node], size.meta = size, dict(node.meta)
         else:
             copies[node] = graph.node_copy(node, copies.__getitem__)
     results = [copies[node] for node in wanted.values()]
     if keep_unless is not None:
-        condition = read(keep_unless)
+        condition = read(keep_unless, flat.outputs[keep_unless.name.removeprefix("carry.")])
         results = [
-            graph.call_function(choose, (condition, result, read(slot)))
-            for slot, result in zip(wanted, results, strict=True)
+            chosen(graph, condition, result, read(slot, node))
+            for (slot, node), result in zip(wanted.items(), results, strict=True)
         ]
     graph.output(tuple(results))
     restore_in_place(graph)
     graph.lint()
     module = fx.GraphModule(holder, graph, class_name=f"{name.replace('.', '_').title()}Program")
     order = [node for node in graph.nodes if node.op == "placeholder"]
-    slots = {node: slot for slot, node in inputs.items()}
-    return StageProgram(name, module, tuple(slots[node] for node in order), tuple(wanted))
+    slots = {node: with_axis(slot, node, flat) for slot, node in inputs.items()}
+    written = tuple(with_axis(slot, node, flat) for slot, node in wanted.items())
+    return StageProgram(name, module, tuple(slots[node] for node in order), written)
+
+
+def a_target(flat: Flat) -> tuple[Slot, fx.Node]:
+    """The place of the targets, and an entrance that has their shape."""
+    node = next(
+        node
+        for node in flat.module.graph.nodes
+        if node.op == "placeholder" and flat.placeholders[node.name].slot.kind == "target"
+    )
+    return Slot("target", "target"), node
+
+
+def chosen(graph: fx.Graph, condition: fx.Node, new: fx.Node, old: fx.Node) -> fx.Node:
+    """`glue.choose` as operators: the new value for targets where the condition holds, else the old one."""
+    shape = [-1, *(1 for _ in new.meta["val"].shape[1:])]
+    spread = graph.call_function(torch.ops.aten.view.default, (condition, shape))
+    spread.meta = {**condition.meta, "val": condition.meta["val"].view(shape)}
+    result = graph.call_function(torch.ops.aten.where.self, (spread, new, old))
+    result.meta = {key: new.meta[key] for key in ("val", "origin") if key in new.meta}
+    return result
+
+
+def with_axis(slot: Slot, node: fx.Node, flat: Flat) -> Slot:
+    """The slot, told whether its value has a row for each target."""
+    value = node.meta.get("val")
+    per_target = isinstance(value, Tensor) and value.ndim > 0 and same_symbol(value.shape[0], flat.batch)
+    return replace(slot, per_target=per_target or slot.kind == "target")
 
 
 def copy_constant(flat: Flat, node: fx.Node, graph: fx.Graph, holder: nn.Module) -> fx.Node:
@@ -305,5 +342,5 @@ def copy_constant(flat: Flat, node: fx.Node, graph: fx.Graph, holder: nn.Module)
     if not hasattr(holder, name):
         holder.register_buffer(name, value.detach())
     copy = graph.get_attr(name)
-    copy.meta = dict(node.meta)
+    copy.meta = {**node.meta, "val": value.detach()}
     return copy

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import ClassVar, Literal, get_args
 
 import torch
@@ -12,13 +13,19 @@ from ..components.crops.crop import Crop
 from ..dsl.diagnostics import Diagnostic
 from ..dsl.program import Input, Operand
 from ..dsl.sources import Sources
+from .backends.backend import BuildOptions, Precision, Recordings
+from .backends.engine import Engine
+from .backends.find import find_backend, refuse_missing
 from .check import CheckResult, check
 from .cut import cut
 from .flatten import Flat, flatten
+from .geometry import geometry_programs
 from .graph import ComponentGraph
-from .lower import Lowered, lower
+from .lower import Entrance, Lowered, lower
 from .modules import build_modules
+from .passes.pipeline import PassReport, run_pipeline
 from .plan import CropInput, Plan
+from .programs import Programs, StageProgram
 from .python_use import Allowance
 from .user_error import UserError
 from .values import BATCHES
@@ -34,63 +41,155 @@ class CropChoiceError(UserError):
     code: ClassVar[str] = "SOT604"
 
 
-def compile_plan(
+@dataclass(frozen=True)
+class Options:
+    """How a tracker is compiled."""
+
+    device: str = "cpu"
+    crop: CropChoice = "auto"
+    """`host` cuts with OpenCV, `graph` within the program; `auto` takes the host on the CPU (it is several times
+    faster there) and the graph elsewhere"""
+    backend: str = "eager"
+    precision: Precision = "fp32"
+    passes: str | None = None
+    """a pipeline, `fold-batchnorm,channels-last`; None for what suits the backend"""
+    threads: int = 1
+    targets: int | None = None
+    """a fixed number of targets; None for any number"""
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """A tracker that is ready to run, and how it came about."""
+
+    plan: Plan
+    engine: Engine
+    warnings: tuple[Diagnostic, ...] = ()
+    report: tuple[PassReport, ...] = ()
+    """what each pass did, in order"""
+    members: Mapping[str, bytes] = field(default_factory=dict)
+    """the backend's files for an artifact"""
+
+
+@dataclass(frozen=True)
+class Source:
+    """A checked tracker as programs, before any pass: what all backends start from."""
+
+    plan: Plan
+    programs: Programs
+    warnings: tuple[Diagnostic, ...]
+
+
+def compile_spec(
     spec: str,
     weights: Weights | None = None,
-    device: str | torch.device = "cpu",
-    crop: CropChoice = "auto",
+    options: Options | None = None,
+    *,
     params: Mapping[str, str] | None = None,
     allow_python: Allowance = False,
     sources: Sources | None = None,
-) -> Plan:
-    """Compile the spec at path `spec` for one device.
+) -> Compiled:
+    """Compile the spec at path `spec`.
 
-    `crop`: `host` cuts with OpenCV, `graph` within the program; `auto` takes the host on the CPU (it is several
-    times faster there) and the graph elsewhere. Raises SpecError for a spec with errors, WeightsError for weights
-    that do not fit, LoweringError for a component that cannot become a program.
+    Raises SpecError for a spec with errors, WeightsError for weights that do not fit, LoweringError for a component
+    that cannot become a program, and what the backend raises.
     """
     checked = check(spec, params=params, allow_python=allow_python, sources=sources)
-    return plan_of(checked, weights, torch.device(device), crop)
+    return compile_checked(checked, weights, options or Options())
 
 
-def plan_of(checked: CheckResult, weights: Weights | None, device: torch.device, crop: CropChoice) -> Plan:
-    """The plan of a checked spec."""
+def compile_checked(checked: CheckResult, weights: Weights | None, options: Options) -> Compiled:
+    """Compile a checked spec: programs, passes, backend."""
+    return build(source_of(checked, weights, options.device, options.crop), options)
+
+
+def source_of(checked: CheckResult, weights: Weights | None, device: str, crop: CropChoice) -> Source:
+    """The programs of a checked spec with its weights, as they are cut, for one device."""
     if crop not in CROP_CHOICES:
         raise CropChoiceError(
             f"there is no crop lowering `{crop}`", f"choose one of {', '.join(CROP_CHOICES)}"
         )
     graph = checked.expect()
-    lowering = crop if crop != "auto" else ("host" if device.type == "cpu" else "graph")
-    modules, notes = build_modules(graph, weights, device)
-    flat, _ = flat_tracker(graph, modules, lowering, device)
+    place = torch.device(device)
+    modules, notes = build_modules(graph, weights, place)
     inputs = [node for node in graph.program.nodes if isinstance(node, Input)]
-    programs = cut(flat, [node.name for node in inputs if node.refresh is not None])
-    warnings: tuple[Diagnostic, ...] = (*checked.diagnostics, *notes)
-    return Plan(
+    crops = tuple(crop_input(node, modules) for node in inputs)
+    lowering = crop_lowering(crop, crops, place)
+    flat, _ = flat_tracker(graph, modules, lowering, place)
+    pieces = cut(flat, [node.name for node in inputs if node.refresh is not None])
+    programs = {
+        **geometry(inputs, modules, lowering, place),
+        "init": pieces.init,
+        "step": pieces.step,
+        **{program.name: program for program in pieces.refresh},
+        **({"next": pieces.next} if pieces.next is not None else {}),
+    }
+    plan = Plan(
         name=graph.program.name,
-        crops=tuple(crop_input(node, modules) for node in inputs),
+        crops=crops,
         crop_lowering=lowering,
-        init=programs.init,
-        step=programs.step,
-        refresh=programs.refresh,
-        next=programs.next,
+        programs={name: program.signature for name, program in programs.items()},
         outputs=tuple(output.name for output in graph.program.outputs),
-        device=device,
-        warnings=warnings,
     )
+    return Source(plan, programs, (*checked.diagnostics, *notes))
+
+
+def build(source: Source, options: Options, calibration: Recordings | None = None) -> Compiled:
+    """Passes and backend. Raises UnknownBackendError, UnknownPassError, BackendError."""
+    backend = find_backend(options.backend)
+    pipeline = backend.passes if options.passes is None else options.passes
+    programs, report = run_pipeline(pipeline, source.programs)
+    wanted = BuildOptions(options.device, options.precision, options.threads, options.targets, calibration)
+    refuse_missing(backend, wanted)
+    built = backend.build(programs, source.plan, wanted, lambda line: None)
+    plan = replace(source.plan, max_targets=options.targets)
+    return Compiled(plan, built.engine, source.warnings, report, built.members)
+
+
+def crop_lowering(choice: CropChoice, crops: Sequence[CropInput], device: torch.device) -> str:
+    """Where crops are cut. Raises CropChoiceError where the host cannot cut one of them."""
+    only_graph = [crop.name for crop in crops if crop.rule is None]
+    if choice == "host" and only_graph:
+        raise CropChoiceError(
+            f"the crop of `{only_graph[0]}` cannot be cut by OpenCV: its component has no `rule`",
+            "use --crop graph, or auto",
+        )
+    if choice != "auto":
+        return choice
+    return "host" if device.type == "cpu" and not only_graph else "graph"
+
+
+def geometry(
+    inputs: Sequence[Input], modules: Mapping[str, nn.Module], lowering: str, device: torch.device
+) -> dict[str, StageProgram]:
+    crops = {node.name: crop_of(node, modules) for node in inputs}
+    start = next((node for node in inputs if node.keyword == "search"), inputs[0])
+    return geometry_programs(crops, crops[start.name], lowering == "host", device)
 
 
 def crop_input(node: Input, modules: Mapping[str, nn.Module]) -> CropInput:
+    every = node.refresh.every if node.refresh else None
+    return CropInput(node.name, node.keyword, crop_of(node, modules).rule, every)
+
+
+def crop_of(node: Input, modules: Mapping[str, nn.Module]) -> Crop:
     module = modules[node.part]
     assert isinstance(module, Crop)
-    return CropInput(node.name, node.keyword, module, node.refresh.every if node.refresh else None)
+    return module
 
 
 def flat_tracker(
     graph: ComponentGraph, modules: Mapping[str, nn.Module], lowering: str, device: torch.device
 ) -> tuple[Flat, Lowered]:
     """The whole tracker as flat operators: outputs, conditions, and what states begin with and become."""
-    lowered = lower(graph, modules, run_time_targets(graph), "pixels" if lowering == "host" else "frame")
+    on_host = lowering == "host"
+    later = [
+        node.name
+        for node in graph.program.nodes
+        if isinstance(node, Input) and (node.keyword == "search" or node.refresh is not None)
+    ]
+    entrance: Entrance = "pixels" if on_host else "frame"
+    lowered = lower(graph, modules, run_time_targets(graph), entrance, later if on_host else ())
     return flatten(lowered, graph, example_patches(graph, modules, device), device), lowered
 
 

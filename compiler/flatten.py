@@ -124,7 +124,10 @@ def tidy(module: fx.GraphModule, lowered: Lowered) -> Flat:
         if placeholders[node.name].slot.kind in ("target", "pixels", "image", "state")
     )
     unite_batch_sizes(graph, symbol)
-    return Flat(module, placeholders, outputs, trace_origins(graph, lowered), symbol)
+    origins = trace_origins(graph, lowered)
+    for node in graph.nodes:
+        node.meta["origin"] = origins.get(node.name, "")
+    return Flat(module, placeholders, outputs, origins, symbol)
 
 
 def number_of_targets() -> int:

@@ -15,6 +15,10 @@ from ..components.types import View
 from .shapes import OPERATORS
 
 
+FARTHEST = 1e6
+"""A coordinate or size beyond this many pixels is no box of any frame: the step has diverged."""
+
+
 class Take(nn.Module):
     """One of several outputs, by position."""
 
@@ -82,6 +86,31 @@ class AsTarget(nn.Module):
 
     def forward(self, box: Tensor) -> Tensor:
         return box.to(torch.float64)
+
+
+class Move(nn.Module):
+    """Where the targets are after a step: `(targets [N, 4], boxes x, y, w, h [N, 4], held [N])`.
+
+    A box that is no usable one (NaN, infinite, no size, or farther than any frame reaches) leaves its target where
+    it was, and `held` says so.
+    """
+
+    def forward(self, box: Tensor, target: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        lowest = torch.tensor([-FARTHEST, -FARTHEST, 0.0, 0.0], dtype=torch.float64, device=box.device)
+        usable = ((box > lowest) & (box < FARTHEST)).all(dim=1)
+        moved = torch.where(usable[:, None], box, target)
+        return moved, torch.cat((moved[:, :2] - moved[:, 2:] / 2, moved[:, 2:]), 1), ~usable
+
+
+class Windows(nn.Module):
+    """Where a crop of the targets lies."""
+
+    def __init__(self, crop: Crop) -> None:
+        super().__init__()
+        self.crop = (crop,)
+
+    def forward(self, target: Tensor) -> Tensor:
+        return self.crop[0].windows(target)
 
 
 class PerTarget(nn.Module):

@@ -7,7 +7,7 @@ tells the place in a session's store.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal as Choice
 
@@ -29,7 +29,20 @@ from ..dsl.program import (
     Truth,
     Wire,
 )
-from .glue import AsTarget, Choose, Combine, Fill, Gather, MakeView, PerTarget, Sample, Take, TakeField
+from .glue import (
+    AsTarget,
+    Choose,
+    Combine,
+    Fill,
+    Gather,
+    MakeView,
+    Move,
+    PerTarget,
+    Sample,
+    Take,
+    TakeField,
+    Windows,
+)
 from .graph import ComponentGraph
 from .modules import install
 from .plan import Slot
@@ -99,8 +112,12 @@ def lower(
     modules: Mapping[str, nn.Module],
     targets: Mapping[str, Operand],
     entrance: Entrance,
+    aimed: Sequence[str] | None = None,
 ) -> Lowered:
-    """Lower what `targets` (name of the output -> operand) need. `modules` are the parts, by path."""
+    """Lower what `targets` (name of the output -> operand) need. `modules` are the parts, by path.
+
+    With `aimed`, the targets are moved to `output.box`, and these crops are aimed at where they are then.
+    """
     root = nn.Module()
     root.add_module(GLUE, nn.Module())
     for path, module in modules.items():
@@ -118,12 +135,14 @@ def lower(
         if node.name in needed:
             lowering.origin = node.name
             lowering.values[node.name] = lower_node(lowering, node)
-    results = [finish(lowering, name, operand) for name, operand in targets.items()]
-    lowering.graph.output(tuple(results))
+    results = {name: finish(lowering, name, operand) for name, operand in targets.items()}
+    if aimed is not None:
+        results |= move(lowering, results["output.box"], aimed)
+    lowering.graph.output(tuple(results.values()))
     lowering.graph.erase_node(first)
     module = fx.GraphModule(root, lowering.graph)
     module.eval()
-    return Lowered(module, tuple(lowering.placeholders.values()), tuple(targets), lowering.origins)
+    return Lowered(module, tuple(lowering.placeholders.values()), tuple(results), lowering.origins)
 
 
 def identifier(name: str) -> str:
@@ -256,6 +275,21 @@ def finish(lowering: Lowering, name: str, operand: Operand) -> fx.node.Argument:
     if name.startswith("next."):
         return finish_next(lowering, name.removeprefix("next."), value)
     return value
+
+
+def move(lowering: Lowering, box: fx.node.Argument, aimed: Sequence[str]) -> dict[str, fx.node.Argument]:
+    """What a step leaves for the next one: targets, boxes, which were held, and where crops lie."""
+    old = place(lowering, "move.target", Slot("target", "target"), Stage.STEP, None)
+    moved = lowering.glue("move", Move(), box, old)
+    names = ("target", "boxes", "held")
+    results: dict[str, fx.node.Argument] = {
+        name: lowering.glue(f"move.{name}", Take(index), moved) for index, name in enumerate(names)
+    }
+    for node in lowering.program.nodes:
+        if isinstance(node, Input) and node.name in aimed:
+            aim = Windows(crop_of(lowering, node))
+            results[f"{node.name}.windows"] = lowering.glue(f"{node.name}.windows", aim, results["target"])
+    return results
 
 
 def finish_next(lowering: Lowering, name: str, value: fx.node.Argument) -> fx.node.Argument:

@@ -1,14 +1,14 @@
-"""What compiling gives: programs over named places of a store, ready for a session to run."""
+"""What a session must know of a compiled tracker: its programs' signatures over the named places of a store.
+
+Data only, and no torch: an artifact that runs without torch carries the same plan.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
-import torch
-from torch.fx import GraphModule
-
-from ..components.crops.crop import Crop
-from ..dsl.diagnostics import Diagnostic
+from ..components.crops.cut_rule import CutRule
 
 
 @dataclass(frozen=True)
@@ -16,19 +16,21 @@ class Slot:
     """A named place in the session's store."""
 
     name: str
-    """`frame`, `frame_size`, `target`, `search.pixels`, `search.border`, `cache.kernels`, `state.model`,
-    `output.box`"""
+    """`frame`, `frame_size`, `target`, `search.pixels`, `search.border`, `search.windows`, `cache.kernels`,
+    `state.model`, `output.box`, `boxes`, `held`"""
     kind: str
-    """`frame`, `frame_size`, `target`, `pixels`, `border`, `cache`, `state`, `carry` or `output`"""
+    """`frame`, `frame_size`, `target`, `pixels`, `border`, `windows`, `cache`, `state`, `carry`, `output`, `boxes`
+    or `held`"""
+    per_target: bool = field(default=False, compare=False)
+    """whether its first axis is that of the targets"""
 
 
 @dataclass(frozen=True)
-class StageProgram:
-    """One program: called with the tensors of `inputs`, in order; gives a tuple in the order of `outputs`."""
+class Signature:
+    """A program as its caller sees it: values of `inputs` in order give those of `outputs` in order."""
 
     name: str
-    """`init`, `step`, `refresh.online`, `next`"""
-    module: GraphModule
+    """`begin`, `border`, `aim`, `init`, `step`, `refresh.online`, `next`"""
     inputs: tuple[Slot, ...]
     outputs: tuple[Slot, ...]
 
@@ -40,28 +42,31 @@ class CropInput:
     name: str
     keyword: str
     """`template` or `search`"""
-    module: Crop
+    rule: CutRule | None
+    """how OpenCV cuts it on the host; None where only the programs can"""
     refresh_every: int | None
     """None for a search, and for a template that is cut once"""
 
 
 @dataclass(frozen=True)
 class Plan:
-    """A tracker, compiled: what a session needs, and nothing of the spec.
+    """The programs of a tracker and the order that they run in.
 
-    `init` runs once on the first frame, `step` in every later one, the program `refresh.NAME` of a template
-    in every `refresh_every`-th step, and `next` after that.
+    `begin` makes targets of the user's boxes and `border` looks at the first frame; `aim` says where the crops of
+    given targets lie. `init` runs once on the first frame, `step` in every later one (it also moves the targets
+    and aims the next crops), `refresh.NAME` of a template in every `refresh_every`-th step, and `next` after that.
     """
 
     name: str
     crops: tuple[CropInput, ...]
     crop_lowering: str
     """`host` (OpenCV cuts, programs read `NAME.pixels`) or `graph` (programs cut out of `frame`)"""
-    init: StageProgram
-    step: StageProgram
-    refresh: tuple[StageProgram, ...]
-    next: StageProgram | None
+    programs: Mapping[str, Signature]
     outputs: tuple[str, ...]
     """names of the spec's outputs; `box` is always there"""
-    device: torch.device
-    warnings: tuple[Diagnostic, ...]
+    max_targets: int | None = None
+    """more targets than this cannot run together; None for any number"""
+
+    def reads_frame(self, *programs: str) -> bool:
+        """Whether one of these programs reads the whole frame."""
+        return any(slot.kind == "frame" for name in programs for slot in self.programs[name].inputs)

@@ -10,12 +10,12 @@ from torch import fx
 from ..dsl.show import show_program
 from ..dsl.sources import Sources
 from .check import check
-from .cut import Programs, cut
+from .cut import Cut, cut
 from .driver import flat_tracker, run_time_targets
 from .graph import ComponentGraph
 from .lower import Lowered, lower
 from .modules import build_modules
-from .plan import StageProgram
+from .programs import StageProgram
 from .python_use import Allowance
 
 STAGES = ("resolved", "graph", "fx", "init", "step", "refresh", "next", "train")
@@ -109,7 +109,7 @@ def graph_refreshed(graph: ComponentGraph) -> list[str]:
     return [node.name for node in graph.program.nodes if getattr(node, "refresh", None) is not None]
 
 
-def choose_programs(programs: Programs, stage: str) -> list[StageProgram]:
+def choose_programs(programs: Cut, stage: str) -> list[StageProgram]:
     if stage == "init":
         return [programs.init]
     if stage == "step":

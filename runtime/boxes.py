@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
 from .errors import BoxError
+from .frames import is_tensor
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 BoxesLike: TypeAlias = "Tensor | NDArray[np.floating] | Sequence[float] | Sequence[Sequence[float]]"
 
@@ -46,8 +48,8 @@ def is_number(text: str) -> bool:
     return True
 
 
-def boxes_tensor(boxes: BoxesLike, frame_size: tuple[int, int] | None = None) -> Tensor:
-    """One box (4 numbers) or N of them ([N, 4]) as a float64 tensor [N, 4] on the CPU; x, y, w, h in pixels.
+def boxes_array(boxes: BoxesLike, frame_size: tuple[int, int] | None = None) -> NDArray[np.float64]:
+    """One box (4 numbers) or N of them ([N, 4]) as float64 [N, 4]; x, y, w, h in pixels.
 
     `frame_size` is width and height; where it is given, a box that lies wholly outside is refused. A box that
     is partly outside is fine.
@@ -60,15 +62,16 @@ def boxes_tensor(boxes: BoxesLike, frame_size: tuple[int, int] | None = None) ->
     return table
 
 
-def as_table(boxes: BoxesLike) -> Tensor:
-    """[N, 4] float64 on the CPU, unchecked."""
+def as_table(boxes: BoxesLike) -> NDArray[np.float64]:
+    """[N, 4] float64, unchecked."""
     try:
-        table = boxes.detach().to("cpu", torch.float64) if isinstance(boxes, Tensor) else from_numbers(boxes)
+        given = boxes.detach().cpu().numpy() if is_tensor(boxes) else boxes  # type: ignore[union-attr]
+        table = np.array(given, dtype=np.float64)
     except (TypeError, ValueError, RuntimeError) as problem:
         raise BoxError(
             f"{boxes!r} is no box", f"give x, y, w, h, or a list of such: ({EXAMPLE})"
         ) from problem
-    if table.numel() == 0:
+    if table.size == 0:
         raise BoxError("no box is given", "give at least one target: x, y, w, h")
     if table.ndim == 1:
         table = table[None]
@@ -76,11 +79,7 @@ def as_table(boxes: BoxesLike) -> Tensor:
         raise BoxError(
             f"boxes of shape {list(table.shape)} are not [4] or [N, 4]", "give four numbers a box: x, y, w, h"
         )
-    return table.clone()
-
-
-def from_numbers(boxes: object) -> Tensor:
-    return torch.from_numpy(np.array(boxes, dtype=np.float64))
+    return table
 
 
 def check_box(box: Sequence[float], frame_size: tuple[int, int] | None) -> None:
@@ -104,14 +103,9 @@ def check_box(box: Sequence[float], frame_size: tuple[int, int] | None) -> None:
         )
 
 
-def centre_size(boxes: Tensor) -> Tensor:
-    """x, y, w, h -> centre x, centre y, w, h: the centre is x + w/2, y + h/2. [N, 4] float64."""
-    return torch.cat((boxes[:, :2] + boxes[:, 2:] / 2, boxes[:, 2:]), dim=1)
-
-
-def corner_size(boxes: Tensor) -> Tensor:
-    """Centre x, centre y, w, h -> x, y, w, h: the corner is cx - w/2, cy - h/2. [N, 4] float64."""
-    return torch.cat((boxes[:, :2] - boxes[:, 2:] / 2, boxes[:, 2:]), dim=1)
+def centre_size(boxes: NDArray[np.float64]) -> NDArray[np.float64]:
+    """x, y, w, h -> centre x, centre y, w, h: the centre is x + w/2, y + h/2. [N, 4]."""
+    return np.concatenate((boxes[:, :2] + boxes[:, 2:] / 2, boxes[:, 2:]), axis=1)
 
 
 def format_box(box: Sequence[float]) -> str:

@@ -2,38 +2,52 @@
 
 from __future__ import annotations
 
-from typing import TypeAlias
+import sys
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
 from .errors import FrameError
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 FrameLike: TypeAlias = "NDArray[np.uint8] | Tensor"
 
 
-def frame_tensor(frame: FrameLike) -> Tensor:
-    """The frame as a contiguous `uint8` tensor [H, W, 3], on the device where it lies.
+def checked_frame(frame: FrameLike) -> FrameLike:
+    """The frame, contiguous, as it was given: an array, or a tensor on the device where it lies.
 
-    A numpy frame is not copied, unless its memory is read-only or not contiguous (a flipped or swapped view).
+    It is not copied, unless its memory is not contiguous (a flipped or swapped view).
 
     Raises FrameError for anything else than RGB `uint8` [H, W, 3], naming the remedy.
     """
-    if isinstance(frame, Tensor):
-        check(tuple(frame.shape), str(frame.dtype).removeprefix("torch."), tensor=True)
-        return frame.contiguous()
     if isinstance(frame, np.ndarray):
         check(frame.shape, str(frame.dtype), tensor=False)
-        # torch shares writable memory only, and no negative strides
-        shared = frame if frame.flags.writeable and frame.flags.c_contiguous else np.array(frame, order="C")
-        return torch.from_numpy(shared)
+        return frame if frame.flags.c_contiguous else np.ascontiguousarray(frame)
+    if is_tensor(frame):
+        check(tuple(frame.shape), str(frame.dtype).removeprefix("torch."), tensor=True)
+        return frame.contiguous()
     raise FrameError(
         f"a frame must be a numpy array or a tensor, not {type(frame).__name__}",
         "read it first, for example: cv2.cvtColor(cv2.imread(path), cv2.COLOR_BGR2RGB), or np.asarray(image) "
         "of a PIL image in mode RGB",
     )
+
+
+def is_tensor(value: Any) -> bool:
+    """Whether this is a torch tensor; torch need not be there for it not to be one."""
+    torch = sys.modules.get("torch")
+    return torch is not None and isinstance(value, torch.Tensor)
+
+
+def host_pixels(frame: FrameLike) -> NDArray[np.uint8]:
+    """A checked frame as an array; free where it lies on the CPU."""
+    if isinstance(frame, np.ndarray):
+        return frame
+    pixels: NDArray[np.uint8] = frame.detach().cpu().numpy()
+    return pixels
 
 
 def check(shape: tuple[int, ...], dtype: str, *, tensor: bool) -> None:

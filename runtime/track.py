@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from .boxes import BoxesLike, boxes_tensor, format_box
+from .boxes import BoxesLike, boxes_array, format_box
 from .drawing import draw
 from .errors import WriteError
 from .images import SUFFIXES as IMAGE_SUFFIXES
@@ -50,7 +50,7 @@ def track_sequence(
     began = time.perf_counter()
     frames = open_source(source) if isinstance(source, (str, os.PathLike)) else source
     keep_apart(source, save, render)
-    given = boxes_tensor(boxes)
+    given = boxes_array(boxes)
     with ExitStack() as outputs:
         lines = outputs.enter_context(text_beside(save)) if save is not None else None
         video = outputs.enter_context(video_beside(render, frames.rate)) if render is not None else None

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-import torch
-
+from ..compiler.backends.engine import Engine
 from ..compiler.plan import Plan
-from ..dsl.diagnostics import Diagnostic
 from .boxes import BoxesLike
 from .frames import FrameLike
 from .session import Session
+
+if TYPE_CHECKING:
+    from ..dsl.diagnostics import Diagnostic
 
 
 @dataclass(frozen=True, repr=False)
@@ -18,9 +21,15 @@ class Tracker:
     """What `sotc.compile` and `sotc.load` give. It holds no state: any number of sessions may run from it."""
 
     plan: Plan
+    engine: Engine
+    warnings: Sequence[Diagnostic] = ()
+    """what the compiler found worth saying though it compiled"""
 
     def __repr__(self) -> str:
-        return f"Tracker({self.name!r}, device={str(self.device)!r}, crop={self.plan.crop_lowering!r})"
+        return (
+            f"Tracker({self.name!r}, backend={self.backend!r}, device={self.device!r}, "
+            f"crop={self.plan.crop_lowering!r})"
+        )
 
     @property
     def name(self) -> str:
@@ -28,18 +37,19 @@ class Tracker:
         return self.plan.name
 
     @property
-    def device(self) -> torch.device:
-        return self.plan.device
+    def backend(self) -> str:
+        """What runs it: `eager`, `onnx` ..."""
+        return self.engine.backend
+
+    @property
+    def device(self) -> str:
+        """Where it runs: `cpu`, `cuda:0`."""
+        return self.engine.device
 
     @property
     def outputs(self) -> tuple[str, ...]:
         """Names of the spec's outputs; `box` is always there."""
         return self.plan.outputs
-
-    @property
-    def warnings(self) -> tuple[Diagnostic, ...]:
-        """What the compiler found worth saying though it compiled."""
-        return self.plan.warnings
 
     def start(self, frame: FrameLike, boxes: BoxesLike) -> Session:
         """Begin to follow one target or several, given where they are in the first frame.
@@ -49,4 +59,4 @@ class Tracker:
 
         Raises FrameError and BoxError, each with a remedy.
         """
-        return Session(self.plan, frame, boxes)
+        return Session(self.plan, self.engine, frame, boxes)

@@ -43,7 +43,7 @@ def test_another_name_is_told() -> None:
 
 @pytest.mark.parametrize(
     ("names", "brought"),
-    [("__version__", "[]"), ("BACKBONES", "[]"), ("Tracker", "['torch']"), ("compile", "['torch']")],
+    [("__version__", "[]"), ("BACKBONES", "[]"), ("Tracker", "[]"), ("compile", "['torch']")],
 )
 def test_torch_comes_with_the_first_name_that_needs_it(tmp_path: Path, names: str, brought: str) -> None:
     code = f"import sys, sotc; sotc.{names}; print(sorted(set(sys.modules) & {{'torch'}}))"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import torch
 from torch import Tensor
@@ -11,12 +11,8 @@ from torch import Tensor
 from ..registry import CROPS
 from ..types import View
 from .crop import Crop
-from .host_patch import host_squares
+from .cut_rule import CutRule
 from .resize import bounded_corner, bounded_side, sample_squares
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
 
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
 IMAGENET_DEVIATION = (0.229, 0.224, 0.225)
@@ -52,6 +48,10 @@ class AreaCrop(Crop):
         self.mean = tuple(mean)
         self.deviation = tuple(deviation)
 
+    @property
+    def rule(self) -> CutRule:
+        return CutRule("squares", self.size, HIDDEN)
+
     def start(self, box: Tensor) -> Tensor:
         corner, extent = box[:, :2].to(torch.float64), box[:, 2:].to(torch.float64)
         return torch.cat((corner + extent / 2, extent), 1)
@@ -62,11 +62,6 @@ class AreaCrop(Crop):
     def sample(self, frame: Tensor, target: Tensor, border: Tensor) -> Tensor:
         left, top, side = self.windows(target).unbind(1)
         return sample_squares(frame, left, top, side, border, self.size, HIDDEN)
-
-    def sample_host(
-        self, frame: NDArray[np.uint8], target: NDArray[np.float64], border: NDArray[np.uint8]
-    ) -> NDArray[np.uint8]:
-        return host_squares(frame, self.windows(torch.from_numpy(target)), border, self.size, HIDDEN)
 
     def view(self, target: Tensor, frame_size: Tensor) -> View:
         scale = self.size / self.sides(target).to(torch.float64)

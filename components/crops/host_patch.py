@@ -1,12 +1,10 @@
-"""Cut one square window out of a frame on the CPU, as trackers do: slice, pad the patch, `cv2.resize`."""
+"""Cut patches out of a frame on the CPU, as trackers do: slice, pad the patch, resize with OpenCV. No torch."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import torch
-
-from .resize import sample_squares
+from .cut_rule import CutRule
 
 if TYPE_CHECKING:
     import numpy as np
@@ -15,11 +13,23 @@ if TYPE_CHECKING:
 LARGEST_PATCH = 4096
 """Side of the largest patch that is built in memory (48 MiB); beyond it only pixels that count are read."""
 
+WEIGHT_BITS = 11
+"""OpenCV's weights are multiples of 1/2048 (see `resize`, which does the same sums on tensors)."""
 
-def host_squares(
-    frame: NDArray[np.uint8], windows: torch.Tensor, border: NDArray[np.uint8], size: int, hidden: int = 0
+
+def cut(
+    rule: CutRule, frame: NDArray[np.uint8], windows: NDArray[Any], border: NDArray[np.uint8]
 ) -> NDArray[np.uint8]:
-    """The windows (int64 [M, 3]: left, top, side) of a frame, resized: `uint8` [M, 3, size, size].
+    """The windows of a frame as `rule` has them: `uint8` [N, 3, size, size] or [N, K, 3, size, size]."""
+    if rule.kind == "squares":
+        return squares(frame, windows, border, rule.size, rule.hidden)
+    return scales(frame, windows, rule.size)
+
+
+def squares(
+    frame: NDArray[np.uint8], windows: NDArray[np.int64], border: NDArray[np.uint8], size: int, hidden: int = 0
+) -> NDArray[np.uint8]:
+    """Square windows (int64 [M, 3]: left, top, side), resized: `uint8` [M, 3, size, size].
 
     As `resize.sample_squares`, by OpenCV. Only the patch is padded, never the frame.
     """
@@ -27,11 +37,11 @@ def host_squares(
 
     patches = np.empty((len(windows), 3, size, size), np.uint8)
     for patch, (left, top, side) in zip(patches, windows.tolist(), strict=True):
-        patch[:] = host_square(frame, left, top, side, border, size, hidden)
+        patch[:] = square(frame, left, top, side, border, size, hidden)
     return patches
 
 
-def host_square(
+def square(
     frame: NDArray[np.uint8],
     left: int,
     top: int,
@@ -44,7 +54,7 @@ def host_square(
     import cv2
 
     if side > LARGEST_PATCH:
-        return in_tensors(frame, left, top, side, border, size, hidden)
+        return vast_square(frame, left, top, side, border, size, hidden)
     height, width = frame.shape[0] - hidden, frame.shape[1] - hidden
     first_row, last_row = seen(top, side, height)
     first_column, last_column = seen(left, side, width)
@@ -73,7 +83,7 @@ def flat(border: NDArray[np.uint8], size: int) -> NDArray[np.uint8]:
     return np.broadcast_to(border[:, None, None], (3, size, size))
 
 
-def in_tensors(
+def vast_square(
     frame: NDArray[np.uint8],
     left: int,
     top: int,
@@ -85,15 +95,56 @@ def in_tensors(
     """A window too large to be built: the same bytes from the four neighbours of each output pixel alone."""
     import numpy as np
 
-    window = torch.tensor([[left, top, side]])
-    pixels = sample_squares(
-        torch.from_numpy(np.array(frame)),
-        window[:, 0],
-        window[:, 1],
-        window[:, 2],
-        torch.from_numpy(np.array(border)),
-        size,
-        hidden,
-    )
-    result: NDArray[np.uint8] = pixels[0].numpy()
+    column, column_weight = taps(side, size, inside=True)
+    row, row_weight = taps(side, size, inside=False)
+    column, row = column + left, row + top
+    height, width = frame.shape[:2]
+    row_seen = (row >= 0) & (row < height - hidden)
+    column_seen = (column >= 0) & (column < width - hidden)
+    pixels = frame[row.clip(0, height - 1)][:, column.clip(0, width - 1)]
+    pixels = np.where((row_seen[:, None] & column_seen)[..., None], pixels, border).astype(np.int32)
+    blended = (pixels[:, :size] * column_weight[:size, None] + pixels[:, size:] * column_weight[size:, None]) >> 4
+    upper = (blended[:size] * row_weight[:size, None, None]) >> 16
+    lower = (blended[size:] * row_weight[size:, None, None]) >> 16
+    result: NDArray[np.uint8] = ((upper + lower + 2) >> 2).clip(0, 255).astype(np.uint8).transpose(2, 0, 1)
     return result
+
+
+def taps(side: int, size: int, inside: bool) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+    """Source positions of all first, then all second neighbours [2 size], and their weights in units of 1/2048.
+
+    `inside`: beyond the outermost source pixels the tap moves in and has all the weight (OpenCV's columns); else
+    the outermost pixel is repeated (its rows).
+    """
+    import numpy as np
+
+    step = 1.0 / (size / side)
+    place = ((np.arange(size, dtype=np.float64) + 0.5) * step - 0.5).astype(np.float32)
+    before = np.floor(place)
+    first, fraction = before.astype(np.int64), place - before
+    if inside:
+        fraction = np.where((first < 0) | (first >= side - 1), np.float32(0), fraction)
+        first = first.clip(0, side - 1)
+    positions = np.concatenate((first, first + 1)).clip(0, side - 1)
+    one = np.float32(1 << WEIGHT_BITS)
+    weights = np.concatenate(((1 - fraction) * one, fraction * one))
+    return positions, np.rint(weights).astype(np.int32)
+
+
+def scales(frame: NDArray[np.uint8], windows: NDArray[np.float64], size: int) -> NDArray[np.uint8]:
+    """Sub-pixel windows (float64 [N, K, 3]: x, y, step), resampled: `uint8` [N, K, 3, size, size]."""
+    import cv2
+    import numpy as np
+
+    patches = np.empty((*windows.shape[:2], size, size, 3), dtype=np.uint8)
+    flat_patches = patches.reshape(-1, size, size, 3)
+    for patch, (x, y, step) in zip(flat_patches, windows.reshape(-1, 3).tolist(), strict=True):
+        cv2.warpAffine(
+            frame,
+            np.array([[step, 0.0, x], [0.0, step, y]]),
+            (size, size),
+            dst=patch,
+            flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
+            borderMode=cv2.BORDER_REPLICATE,
+        )
+    return np.ascontiguousarray(patches.transpose(0, 1, 4, 2, 3))

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import torch
 from torch import Tensor
 
 from ..registry import CROPS
 from ..types import View
 from .crop import Crop
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
+from .cut_rule import CutRule
 
 
 @CROPS.register_module()
@@ -45,6 +40,11 @@ class ScaleCrop(Crop):
         self.padding = padding
         self.factors = tuple(step ** (index - scales // 2) for index in range(scales))
 
+    @property
+    def rule(self) -> CutRule:
+        """OpenCV 5 interpolates these exactly; OpenCV 4 at the nearest 1/32 pixel, which sharp edges show."""
+        return CutRule("scales", self.size)
+
     def start(self, box: Tensor) -> Tensor:
         """[N, 4] x, y, w, h -> centre x, centre y, w, h, float64."""
         box = box.to(torch.float64)
@@ -61,6 +61,14 @@ class ScaleCrop(Crop):
         scale = self.size / (side[:, None] * factors)
         return View(target, scale[..., None].expand(-1, -1, 2), frame_size)
 
+    def windows(self, target: Tensor) -> Tensor:
+        """float64 [N, K, 3]: x and y of the first sample, and the step between samples, in pixel indices."""
+        factors = torch.tensor(self.factors, dtype=torch.float64, device=target.device)
+        side = (target[:, 2] * target[:, 3]).sqrt() * self.padding
+        step = side[:, None] * factors / self.size
+        first = target[:, None, :2] - 0.5 - step[..., None] * ((self.size - 1) / 2)
+        return torch.cat((first, step[..., None]), 2)
+
     def sample(self, frame: Tensor, target: Tensor, border: Tensor) -> Tensor:
         """`uint8` [N, K, 3, size, size]."""
         scale = self.view(target, target.new_zeros(2)).scale[..., 0]
@@ -74,33 +82,6 @@ class ScaleCrop(Crop):
         lower = torch.lerp(frame[below, left].float(), frame[below, right].float(), across)
         pixels = torch.lerp(upper, lower, down).round().to(torch.uint8)
         return pixels.permute(0, 1, 4, 2, 3)
-
-    def sample_host(
-        self, frame: NDArray[np.uint8], target: NDArray[np.float64], border: NDArray[np.uint8]
-    ) -> NDArray[np.uint8]:
-        """The same by `cv2.warpAffine`, which reads only the pixels that it needs.
-
-        OpenCV 5 interpolates exactly; OpenCV 4 at the nearest 1/32 pixel, which sharp edges show.
-        """
-        import cv2
-        import numpy as np
-
-        patches = np.empty((len(target), len(self.factors), self.size, self.size, 3), dtype=np.uint8)
-        middle = (self.size - 1) / 2
-        for patch, (x, y, width, height) in zip(patches, target, strict=True):
-            for scaled, factor in zip(patch, self.factors, strict=True):
-                ratio = float(np.sqrt(width * height)) * self.padding * factor / self.size
-                corner = (x - 0.5 - ratio * middle, y - 0.5 - ratio * middle)
-                matrix = np.array([[ratio, 0.0, corner[0]], [0.0, ratio, corner[1]]])
-                cv2.warpAffine(
-                    frame,
-                    matrix,
-                    (self.size, self.size),
-                    dst=scaled,
-                    flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
-                    borderMode=cv2.BORDER_REPLICATE,
-                )
-        return np.ascontiguousarray(patches.transpose(0, 1, 4, 2, 3))
 
     def forward(self, pixels: Tensor) -> Tensor:
         """RGB 0..255 -> 0..1."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import torch
 from torch import Tensor
@@ -10,12 +10,8 @@ from torch import Tensor
 from ..registry import CROPS
 from ..types import View
 from .crop import Crop
-from .host_patch import host_squares
+from .cut_rule import CutRule
 from .resize import bounded_corner, bounded_side, sample_squares
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
 
 
 @CROPS.register_module()
@@ -45,6 +41,10 @@ class SiameseCrop(Crop):
         self.template_size = template_size
         self.color = color
 
+    @property
+    def rule(self) -> CutRule:
+        return CutRule("squares", self.size)
+
     def start(self, box: Tensor) -> Tensor:
         corner, extent = box[:, :2].to(torch.float64), box[:, 2:].to(torch.float64)
         return torch.cat((corner + (extent - 1) / 2, extent), 1)
@@ -56,11 +56,6 @@ class SiameseCrop(Crop):
     def sample(self, frame: Tensor, target: Tensor, border: Tensor) -> Tensor:
         left, top, side = self.windows(target).unbind(1)
         return sample_squares(frame, left, top, side, border, self.size)
-
-    def sample_host(
-        self, frame: NDArray[np.uint8], target: NDArray[np.float64], border: NDArray[np.uint8]
-    ) -> NDArray[np.uint8]:
-        return host_squares(frame, self.windows(torch.from_numpy(target)), border, self.size)
 
     def view(self, target: Tensor, frame_size: Tensor) -> View:
         scale = self.template_size / self.template_side(target)

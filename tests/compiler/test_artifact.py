@@ -186,7 +186,7 @@ def test_it_needs_none_of_its_files(
 
     monkeypatch.setattr(sources, "read_file", forbidden)
     monkeypatch.chdir(tmp_path)
-    assert load_artifact(artifact).name == "Small"
+    assert load_artifact(artifact).plan.name == "Small"
 
 
 def test_params_are_kept(project: Path, spec: str, weights: str, boxes: torch.Tensor) -> None:

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 
 import sotc
+from sotc.compiler.driver import source_of
 from sotc.components.registry import BACKBONES, HEADS, NECKS
 
 SPEC = """
@@ -154,7 +155,8 @@ def test_many_targets_keep_their_own_templates_and_states(spec: str, crop: str) 
 
 def test_the_cache_stays_in_front_of_the_folded_batch(spec: str) -> None:
     """What is cached of a template keeps a row for each target: a depthwise correlation folds them away."""
-    step = sotc.compile(spec, tracker="Levels").plan.step
+    checked = sotc.check(spec, tracker="Levels")
+    step = source_of(checked, None, "cpu", "auto").programs["step"]
     placeholders = [node for node in step.module.graph.nodes if node.op == "placeholder"]
     kernels = [
         tuple(node.meta["val"].shape)

@@ -19,11 +19,11 @@ import torch
 from torch import Tensor
 
 from sotc.compiler.check import check
-from sotc.compiler.driver import plan_of, run_time_targets
+from sotc.compiler.driver import Options, Source, build, run_time_targets, source_of
 from sotc.compiler.graph import ComponentGraph
 from sotc.compiler.lower import Lowered, lower
 from sotc.compiler.modules import build_modules
-from sotc.compiler.plan import Plan
+from sotc.runtime.session import later
 from sotc.runtime.tracker import Tracker
 
 CPU = torch.device("cpu")
@@ -153,7 +153,7 @@ def frames(count: int, height: int = 120, width: int = 160) -> list[np.ndarray[A
     return [np.roll(still, 3 * index, axis=1) for index in range(count)]
 
 
-Compiled = tuple[Plan, ComponentGraph, dict[str, Any]]
+Compiled = tuple[Source, ComponentGraph, dict[str, Any]]
 
 
 @pytest.fixture(scope="module")
@@ -168,21 +168,26 @@ def compile_one(path: Path, text: str, crop: str) -> Compiled:
     result = check(str(path))
     graph = result.expect()
     torch.manual_seed(7)
-    plan = plan_of(result, None, CPU, crop)  # type: ignore[arg-type]
+    source = source_of(result, None, "cpu", crop)  # type: ignore[arg-type]
     torch.manual_seed(7)
     modules, _ = build_modules(graph, None, CPU)
-    return plan, graph, modules
+    return source, graph, modules
+
+
+def running(source: Source) -> Tracker:
+    compiled = build(source, Options())
+    return Tracker(compiled.plan, compiled.engine)
 
 
 @pytest.mark.parametrize("crop", ["host", "graph"])
 @pytest.mark.parametrize("name", sorted(SPECS))
 def test_programs_follow_the_language(name: str, crop: str, compiled: Callable[[str, str], Compiled]) -> None:
-    plan, graph, modules = compiled(name, crop)
+    source, graph, modules = compiled(name, crop)
     video = frames(6)
     boxes = [[60.0, 40.0, 30.0, 24.0], [20.0, 70.0, 18.0, 33.0]]
-    session = Tracker(plan).start(video[0], boxes)
+    session = running(source).start(video[0], boxes)
     with torch.no_grad():
-        start = plan.crops[0].module.start(torch.tensor(boxes, dtype=torch.float64))
+        start = modules[graph.program.nodes[0].part].start(torch.tensor(boxes, dtype=torch.float64))
         reference = Reference(graph, modules, torch.from_numpy(video[0].copy()), start)
         for frame in video[1:]:
             result = session.step(frame)
@@ -195,11 +200,11 @@ def test_programs_follow_the_language(name: str, crop: str, compiled: Callable[[
 
 @pytest.mark.parametrize("name", sorted(SPECS))
 def test_many_targets_are_as_single_runs(name: str, compiled: Callable[[str, str], Compiled]) -> None:
-    plan, _, _ = compiled(name, "graph")
+    source, _, _ = compiled(name, "graph")
     video = frames(5)
     boxes = [[60.0, 40.0, 30.0, 24.0], [20.0, 70.0, 18.0, 33.0], [120.0, 10.0, 60.0, 60.0]]
-    together = Tracker(plan).start(video[0], boxes)
-    alone = [Tracker(plan).start(video[0], [box]) for box in boxes]
+    together = running(source).start(video[0], boxes)
+    alone = [running(source).start(video[0], [box]) for box in boxes]
     for frame in video[1:]:
         many = together.step(frame).boxes
         single = torch.cat([session.step(frame).boxes for session in alone])
@@ -207,7 +212,7 @@ def test_many_targets_are_as_single_runs(name: str, compiled: Callable[[str, str
 
 
 def test_the_template_branch_leaves_the_step(compiled: Callable[[str, str], Compiled]) -> None:
-    plan, _, modules = compiled("plain", "graph")
+    source, _, modules = compiled("plain", "graph")
 
     def convolutions(module: torch.fx.GraphModule) -> int:
         return sum("conv2d" in str(node.target) for node in module.graph.nodes)
@@ -216,15 +221,14 @@ def test_the_template_branch_leaves_the_step(compiled: Callable[[str, str], Comp
         return sum(isinstance(module, torch.nn.Conv2d) for module in modules[path].modules())
 
     backbone, heads = layers("backbone"), layers("classify") + layers("regress")
-    assert convolutions(plan.init.module) == backbone
-    assert convolutions(plan.step.module) == backbone + heads
+    assert convolutions(source.programs["init"].module) == backbone
+    assert convolutions(source.programs["step"].module) == backbone + heads
 
 
 def test_the_step_never_waits_for_the_host(compiled: Callable[[str, str], Compiled]) -> None:
     for name in SPECS:
-        plan, _, _ = compiled(name, "graph")
-        following = [plan.next] if plan.next else []
-        for program in (plan.step, *plan.refresh, *following):
+        source, _, _ = compiled(name, "graph")
+        for program in (source.programs[name] for name in later(source.plan)):
             targets = {str(node.target) for node in program.module.graph.nodes}
             waits = {target for target in targets if "local_scalar" in target or "item" in target.split(".")}
             assert not waits, (name, program.name, waits)
@@ -232,8 +236,8 @@ def test_the_step_never_waits_for_the_host(compiled: Callable[[str, str], Compil
 
 
 def test_frames_may_change_their_size(compiled: Callable[[str, str], Compiled]) -> None:
-    plan, _, _ = compiled("plain", "graph")
-    session = Tracker(plan).start(frames(1)[0], [60.0, 40.0, 30.0, 24.0])
+    source, _, _ = compiled("plain", "graph")
+    session = running(source).start(frames(1)[0], [60.0, 40.0, 30.0, 24.0])
     for height, width in ((120, 160), (96, 200), (48, 48)):
         assert session.step(frames(1, height, width)[0]).boxes.shape == (1, 4)
 
@@ -266,9 +270,9 @@ def test_refreshed_templates_that_meet_are_each_renewed(
 ) -> None:
     """The sum of three means, each of the patch that its template was last cut to."""
     lines = "\n    ".join(TEMPLATES[index] for index in order)
-    plan, _, modules = compile_one(tmp_path / "meeting.sot", MEETING % lines, crop)
+    source, _, modules = compile_one(tmp_path / "meeting.sot", MEETING % lines, crop)
     video = frames(8)
-    session = Tracker(plan).start(video[0], [60.0, 40.0, 30.0, 24.0])
+    session = running(source).start(video[0], [60.0, 40.0, 30.0, 24.0])
     target = modules["once"].start(torch.tensor([[60.0, 40.0, 30.0, 24.0]], dtype=torch.float64))
     border = modules["once"].border(torch.from_numpy(video[0].copy()))
 

@@ -11,10 +11,10 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
-from sotc.compiler.driver import CropChoice, compile_plan
-from sotc.compiler.plan import Plan
+import sotc
+from sotc.compiler.driver import CropChoice
 from sotc.runtime.demo_clip import make_clip
-from sotc.runtime.session import Session
+from sotc.runtime.tracker import Tracker
 from sotc.runtime.success import overlaps, success_auc
 
 torch.set_num_threads(1)
@@ -24,15 +24,15 @@ FLOORS = {"Crossing": 0.75, "bag": 0.68, "Human3": 0.65, "Basketball": 0.66}
 
 
 @functools.cache
-def plan_of(root: Path, crop: CropChoice) -> Plan:
-    return compile_plan(str(root / "specs" / "correlation_filter.sot"), crop=crop)
+def shipped(root: Path, crop: CropChoice) -> Tracker:
+    return sotc.compile(str(root / "specs" / "correlation_filter.sot"), None, crop=crop)
 
 
 def tracked(
-    plan: Plan, frames: list[NDArray[np.uint8]], boxes: NDArray[np.float64]
+    tracker: Tracker, frames: list[NDArray[np.uint8]], boxes: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Boxes [T, N, 4], of which the first are those given, and scores [T - 1, N]."""
-    session = Session(plan, frames[0], boxes)
+    session = tracker.start(frames[0], boxes)
     results = [session.step(frame) for frame in frames[1:]]
     found = np.stack([boxes, *(result.boxes.numpy() for result in results)])
     scores = [result.scores.numpy() for result in results if result.scores is not None]
@@ -51,7 +51,7 @@ def sequence(
 @pytest.mark.parametrize(("name", "crop"), [*((name, "host") for name in FLOORS), ("Crossing", "graph")])
 def test_it_follows_a_real_target(root: Path, data_folder: Path, name: str, crop: CropChoice) -> None:
     frames, truth = sequence(data_folder, name)
-    boxes, scores = tracked(plan_of(root, crop), frames, truth[:1])
+    boxes, scores = tracked(shipped(root, crop), frames, truth[:1])
     assert success_auc(boxes[:, 0], truth) > FLOORS[name]
     assert ((scores >= 0) & (scores <= 1)).all()
     ratio = boxes[:, 0, 2] / boxes[:, 0, 3]
@@ -60,7 +60,7 @@ def test_it_follows_a_real_target(root: Path, data_folder: Path, name: str, crop
 
 def test_it_follows_the_clip_of_the_demo(root: Path) -> None:
     frames, truth = make_clip()
-    boxes, _ = tracked(plan_of(root, "host"), list(frames), truth[:1])
+    boxes, _ = tracked(shipped(root, "host"), list(frames), truth[:1])
     assert success_auc(boxes[:, 0], truth) > 0.83
     assert overlaps(boxes[:, 0], truth).min() > 0.7
 
@@ -68,9 +68,9 @@ def test_it_follows_the_clip_of_the_demo(root: Path) -> None:
 def test_targets_in_a_batch_do_not_see_each_other(root: Path, data_folder: Path) -> None:
     frames, truth = sequence(data_folder, "Crossing", 30)
     boxes = np.array([truth[0], [40, 100, 30, 60], [300, 5, 40, 20]], dtype=np.float64)
-    together, scores = tracked(plan_of(root, "host"), frames, boxes)
+    together, scores = tracked(shipped(root, "host"), frames, boxes)
     for index in range(len(boxes)):
-        alone, score = tracked(plan_of(root, "host"), frames, boxes[index : index + 1])
+        alone, score = tracked(shipped(root, "host"), frames, boxes[index : index + 1])
         np.testing.assert_allclose(together[:, index], alone[:, 0], atol=1e-3)
         np.testing.assert_allclose(scores[:, index], score[:, 0], atol=1e-4)
 
@@ -84,5 +84,5 @@ def test_the_score_falls_when_the_target_goes(root: Path) -> None:
         frame[y - 1 : y + height + 1, x - 1 : x + width + 1] = cv2.resize(
             frame[y - 1 : y + height + 1, beside], (width + 2, height + 2)
         )
-    _, scores = tracked(plan_of(root, "host"), [*frames[:30], *empty[30:]], truth[:1])
+    _, scores = tracked(shipped(root, "host"), [*frames[:30], *empty[30:]], truth[:1])
     assert scores[:29].min() > 2 * scores[29:].max()

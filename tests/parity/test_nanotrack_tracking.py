@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 import torch
 
-from sotc.compiler.driver import CropChoice, compile_plan
-from sotc.compiler.plan import Plan
-from sotc.runtime.session import Session
+import sotc
+from sotc.compiler.driver import CropChoice
+from sotc.runtime.tracker import Tracker
 
 torch.set_num_threads(1)
 
@@ -49,15 +49,15 @@ def success(boxes: np.ndarray, truth: np.ndarray) -> float:
 
 
 @functools.cache
-def trained(version: int, crop: CropChoice, root: Path, data: Path) -> Plan:
+def trained(version: int, crop: CropChoice, root: Path, data: Path) -> Tracker:
     """The spec of a version with the authors' weights."""
     weights = data / "weights" / f"nanotrackv{version}" / f"nanotrackv{version}.pth"
-    return compile_plan(str(root / "specs" / f"nanotrack_v{version}.sot"), str(weights), crop=crop)
+    return sotc.compile(str(root / "specs" / f"nanotrack_v{version}.sot"), str(weights), crop=crop)
 
 
-def tracked(plan: Plan, frames: list[np.ndarray], boxes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def tracked(tracker: Tracker, frames: list[np.ndarray], boxes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Boxes [T, N, 4] and scores [T - 1, N] of a run; the first boxes are those given."""
-    session = Session(plan, frames[0], boxes)
+    session = tracker.start(frames[0], boxes)
     results = [session.step(frame) for frame in frames[1:]]
     scores = np.stack([result.scores.numpy() for result in results if result.scores is not None])
     return np.stack([boxes, *(result.boxes.numpy() for result in results)]), scores
@@ -92,8 +92,8 @@ def test_the_fixtures_clip(
     """Boxes and scores of every frame, also where the target leaves the frame."""
     frames, weights = stored_clip(parity_folder, tmp_path, version)
     stored = np.load(parity_folder / f"nanotrack_v{version}_track.npz")
-    plan = compile_plan(str(root / "specs" / f"nanotrack_v{version}.sot"), str(weights), crop=crop)
-    boxes, scores = tracked(plan, frames, stored["boxes"][:1])
+    tracker = sotc.compile(str(root / "specs" / f"nanotrack_v{version}.sot"), str(weights), crop=crop)
+    boxes, scores = tracked(tracker, frames, stored["boxes"][:1])
     assert np.abs(boxes[:, 0] - stored["boxes"]).max() < 1e-3
     assert np.abs(scores[:, 0] - stored["scores"][1:]).max() < 1e-5
 
@@ -127,7 +127,7 @@ def test_single_steps_from_the_originals_boxes(
         data_folder / "reference" / f"nanotrackv{version}" / f"{sequence}.txt", delimiter=","
     )
     frames = real_frames(data_folder, sequence)
-    session = Session(trained(version, "graph", root, data_folder), frames[0], reference[:1])
+    session = trained(version, "graph", root, data_folder).start(frames[0], reference[:1])
     boxes = [reference[0]]
     for index, frame in enumerate(frames[1:]):
         if index:
@@ -158,10 +158,10 @@ def test_the_boxes_that_the_authors_published(data_folder: Path, root: Path) -> 
 @pytest.mark.parametrize("crop", ["host", "graph"])
 def test_targets_in_one_batch_are_tracked_as_alone(crop: CropChoice, data_folder: Path, root: Path) -> None:
     """Within 1e-3 pixels over ten frames."""
-    plan = trained(2, crop, root, data_folder)
+    tracker = trained(2, crop, root, data_folder)
     frames = real_frames(data_folder, "Basketball")[:10]
     starts = np.array([[198.0, 214, 34, 81], [260.0, 200, 30, 70], [100.0, 150, 40, 80]])
-    together, _ = tracked(plan, frames, starts)
+    together, _ = tracked(tracker, frames, starts)
     for index, start in enumerate(starts):
-        alone, _ = tracked(plan, frames, start[None])
+        alone, _ = tracked(tracker, frames, start[None])
         assert np.abs(together[:, index] - alone[:, 0]).max() < 1e-3

@@ -1,4 +1,4 @@
-"""A small tracker, built by hand as a plan: normalised cross-correlation with the first patch, in torch.
+"""A small tracker, its programs built by hand: normalised cross-correlation with the first patch, in torch.
 
 It follows a square through a clip, with one program per stage, so that sessions are tested on real programs
 without the compiler.
@@ -6,7 +6,8 @@ without the compiler.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,69 +16,19 @@ from numpy.typing import NDArray
 from torch import Tensor, fx, nn
 from torch.nn import functional
 
-from sotc.compiler.plan import CropInput, Plan, Slot, StageProgram
-from sotc.components.crops.crop import Crop
-from sotc.components.types import View
+from sotc.compiler.backends.torch_engine import TorchEngine
+from sotc.compiler.geometry import Aim, Begin, Border
+from sotc.compiler.glue import Move
+from sotc.compiler.plan import CropInput, Plan, Slot
+from sotc.compiler.programs import StageProgram
+from sotc.components.crops.area_crop import AreaCrop
+from sotc.runtime.tracker import Tracker
 
 torch.set_num_threads(1)
 
 TEMPLATE = 16
 SEARCH = 48
 Clip = tuple[list[NDArray[np.uint8]], NDArray[np.float64]]
-
-
-class NearestCrop(Crop):
-    """A window `factor` times the target's longer side, sampled at the nearest pixels."""
-
-    def __init__(self, size: int, factor: float) -> None:
-        super().__init__()
-        self.size, self.factor = size, factor
-        self.register_buffer("steps", torch.arange(size, dtype=torch.float64) - (size - 1) / 2)
-
-    def start(self, box: Tensor) -> Tensor:
-        return torch.cat((box[:, :2] + box[:, 2:] / 2, box[:, 2:]), dim=1)
-
-    def border(self, frame: Tensor) -> Tensor:
-        return frame.to(torch.float64).mean(dim=(0, 1)).to(torch.uint8)
-
-    def scale(self, target: Tensor) -> Tensor:
-        """Frame pixels per crop pixel, [N]."""
-        return target[:, 2:].amax(dim=1) * self.factor / self.size
-
-    def sample(self, frame: Tensor, target: Tensor, border: Tensor) -> Tensor:
-        offsets = self.steps[None] * self.scale(target)[:, None]
-        columns = (target[:, :1] + offsets - 0.5).round().to(torch.int64)
-        rows = (target[:, 1:2] + offsets - 0.5).round().to(torch.int64)
-        height, width = frame.shape[0], frame.shape[1]
-        inside = ((rows >= 0) & (rows < height))[:, :, None] & ((columns >= 0) & (columns < width))[
-            :, None, :
-        ]
-        patch = frame[rows.clamp(0, height - 1)[:, :, None], columns.clamp(0, width - 1)[:, None, :]]
-        return torch.where(inside[..., None], patch, border).permute(0, 3, 1, 2)
-
-    def sample_host(
-        self, frame: NDArray[np.uint8], target: NDArray[np.float64], border: NDArray[np.uint8]
-    ) -> NDArray[np.uint8]:
-        patches = []
-        for centre_x, centre_y, target_width, target_height in target:
-            scale = max(target_width, target_height) * self.factor / self.size
-            offsets = (np.arange(self.size) - (self.size - 1) / 2) * scale
-            columns = np.rint(centre_x + offsets - 0.5).astype(int)
-            rows = np.rint(centre_y + offsets - 0.5).astype(int)
-            patch = np.empty((self.size, self.size, 3), np.uint8)
-            patch[:] = border
-            row_inside = (rows >= 0) & (rows < frame.shape[0])
-            column_inside = (columns >= 0) & (columns < frame.shape[1])
-            patch[np.ix_(row_inside, column_inside)] = frame[np.ix_(rows[row_inside], columns[column_inside])]
-            patches.append(patch.transpose(2, 0, 1))
-        return np.stack(patches)
-
-    def view(self, target: Tensor, frame_size: Tensor) -> View:
-        scale = 1 / self.scale(target)
-        return View(target, scale[:, None].expand(-1, 2), frame_size)
-
-    def forward(self, pixels: Tensor) -> Tensor:
-        return pixels.float() / 255
 
 
 def kernel_of(image: Tensor) -> Tensor:
@@ -89,7 +40,7 @@ def kernel_of(image: Tensor) -> Tensor:
 class Cut(nn.Module):
     """A crop's image, from its pixels (host) or out of the frame (graph)."""
 
-    def __init__(self, crop: NearestCrop, lowering: str) -> None:
+    def __init__(self, crop: AreaCrop, lowering: str) -> None:
         super().__init__()
         self.crop, self.lowering = crop, lowering
 
@@ -116,11 +67,11 @@ class Init(nn.Module):
 
 
 class Step(nn.Module):
-    """The place of the best correlation; the size stays."""
+    """The place of the best correlation; the size stays. `offset` gives what is added to the box, to break it."""
 
-    def __init__(self, search: Cut, width: int) -> None:
+    def __init__(self, search: Cut, width: int, offset: Callable[[], Tensor]) -> None:
         super().__init__()
-        self.search, self.width = search, width
+        self.search, self.width, self.move, self.offset = search, width, Move(), offset
 
     def forward(self, *values: Tensor) -> tuple[Tensor, ...]:
         image = self.search(*values[: self.width])
@@ -132,8 +83,10 @@ class Step(nn.Module):
         best = score.argmax(dim=1)
         side = SEARCH - TEMPLATE + 1
         place = torch.stack((best % side, best // side), dim=1).to(torch.float64) - (side - 1) / 2
-        centre = target[:, :2] + place * self.search.crop.scale(target)[:, None]
-        return torch.cat((centre, target[:, 2:]), dim=1), score.amax(dim=1)
+        scale = self.search.crop.sides(target)[:, None] / SEARCH
+        box = torch.cat((target[:, :2] + place * scale, target[:, 2:]), dim=1) + self.offset()
+        moved = self.move(box, target)
+        return box, score.amax(dim=1), *moved, self.search.crop.windows(moved[0]), TEMPLATE_CROP.windows(moved[0])
 
 
 class Refresh(nn.Module):
@@ -146,7 +99,7 @@ class Refresh(nn.Module):
     def forward(self, *values: Tensor) -> tuple[Tensor, ...]:
         old, score = values[self.width :]
         fresh = kernel_of(self.online(*values[: self.width]))
-        return (torch.where((score > 0.5)[:, None, None, None], fresh, old),)
+        return (torch.where((score > 0.1)[:, None, None, None], fresh, old),)
 
 
 class Next(nn.Module):
@@ -156,57 +109,73 @@ class Next(nn.Module):
         return (0.9 * mean + 0.1 * score,)
 
 
-def correlation_plan(lowering: str, refresh_every: int | None = None) -> Plan:
-    """The plan of the little tracker; `lowering` is "host" or "graph"."""
-    template, search = NearestCrop(TEMPLATE, 1.0), NearestCrop(SEARCH, 3.0)
+TEMPLATE_CROP = AreaCrop(TEMPLATE, 1.0, (0, 0, 0), (1, 1, 1))
+SEARCH_CROP = AreaCrop(SEARCH, 3.0, (0, 0, 0), (1, 1, 1))
+CROPS = {"template": TEMPLATE_CROP, "online": TEMPLATE_CROP, "search": SEARCH_CROP}
+
+
+def program(name: str, module: nn.Module, inputs: Sequence[Slot], outputs: Sequence[Slot]) -> StageProgram:
+    traced = fx.Graph()
+    root = nn.Module()
+    root.add_module("body", module)
+    names = [traced.placeholder(f"value_{index}") for index in range(len(inputs))]
+    call = traced.call_module("body", tuple(names))
+    traced.output(tuple(traced.call_function(lambda t, i: t[i], (call, i)) for i in range(len(outputs))))
+    return StageProgram(name, fx.GraphModule(root, traced), tuple(inputs), tuple(outputs))
+
+
+def correlation_tracker(
+    lowering: str, refresh_every: int | None = None, offset: Tensor | Callable[[], Tensor] | None = None, calls: list[str] | None = None
+) -> Tracker:
+    """The little tracker; `lowering` is "host" or "graph". Each program that runs adds its name to `calls`."""
     width = len(places("search", lowering))
-    kernel, online = Slot("cache.kernel", "cache"), Slot("cache.online", "cache")
-    mean, score = Slot("state.mean", "state"), Slot("output.score", "output")
-
-    def program(
-        name: str, module: nn.Module, inputs: tuple[Slot, ...], outputs: tuple[Slot, ...]
-    ) -> StageProgram:
-        traced = fx.Graph()
-        root = nn.Module()
-        root.add_module("body", module)
-        names = [traced.placeholder(f"value_{index}") for index in range(len(inputs))]
-        call = traced.call_module("body", tuple(names))
-        traced.output(tuple(traced.call_function(lambda t, i: t[i], (call, i)) for i in range(len(outputs))))
-        return StageProgram(name, fx.GraphModule(root, traced), inputs, outputs)
-
+    kernel, online = Slot("cache.kernel", "cache", True), Slot("cache.online", "cache", True)
+    mean, score = Slot("state.mean", "state", True), Slot("output.score", "output", True)
+    target, boxes = Slot("target", "target", True), Slot("boxes", "boxes", True)
+    windows = {name: Slot(f"{name}.windows", "windows", True) for name in CROPS}
     template_places, online_places = places("template", lowering), places("online", lowering)
-    refresh = program(
-        "refresh.online",
-        Refresh(Cut(template, lowering), width),
-        (*online_places, online, score),
-        (online,),
-    )
-    return Plan(
+    given = torch.zeros(4) if offset is None else offset
+    step = Step(Cut(SEARCH_CROP, lowering), width, given if callable(given) else lambda: given)
+    moved = (target, boxes, Slot("held", "held", True), windows["search"], windows["online"])
+    cut = Cut(TEMPLATE_CROP, lowering)
+    borders = [Slot(f"{name}.border", "border") for name in CROPS]
+    programs = [
+        program("begin", Begin(SEARCH_CROP), [boxes], [target]),
+        program("border", Border(tuple(CROPS.values())), [Slot("frame", "frame")], borders),
+        program("aim", Aim(tuple(CROPS.values())), [target], list(windows.values())),
+        program("init", Init(cut, cut, width), (*template_places, *online_places), (kernel, online, mean)),
+        program(
+            "step",
+            step,
+            (*places("search", lowering), target, kernel, online),
+            (Slot("output.box", "output", True), score, *moved),
+        ),
+        program("refresh.online", Refresh(cut, width), (*online_places, online, score), (online,)),
+        program("next", Next(), (mean, score), (mean,)),
+    ]
+    if refresh_every is None:
+        del programs[-2]
+    plan = Plan(
         name="Correlation",
         crops=(
-            CropInput("template", "template", template, None),
-            CropInput("online", "template", template, refresh_every),
-            CropInput("search", "search", search, None),
+            CropInput("template", "template", TEMPLATE_CROP.rule, None),
+            CropInput("online", "template", TEMPLATE_CROP.rule, refresh_every),
+            CropInput("search", "search", SEARCH_CROP.rule, None),
         ),
         crop_lowering=lowering,
-        init=program(
-            "init",
-            Init(Cut(template, lowering), Cut(template, lowering), width),
-            (*template_places, *online_places),
-            (kernel, online, mean),
-        ),
-        step=program(
-            "step",
-            Step(Cut(search, lowering), width),
-            (*places("search", lowering), Slot("target", "target"), kernel, online),
-            (Slot("output.box", "output"), score),
-        ),
-        refresh=(refresh,) if refresh_every is not None else (),
-        next=program("next", Next(), (mean, score), (mean,)),
+        programs={found.name: found.signature for found in programs},
         outputs=("box", "score"),
-        device=torch.device("cpu"),
-        warnings=(),
     )
+    return Tracker(plan, TorchEngine("eager", "cpu", "fp32", {p.name: heard(p, calls) for p in programs}))
+
+
+def heard(program: StageProgram, calls: list[str] | None) -> Callable[..., Any]:
+    def run(*values: Tensor) -> Any:
+        if calls is not None:
+            calls.append(program.name)
+        return program.module(*values)
+
+    return run
 
 
 def square_clip(frames: int = 30, seed: int = 0, size: tuple[int, int] = (200, 150)) -> Clip:
@@ -227,8 +196,8 @@ def square_clip(frames: int = 30, seed: int = 0, size: tuple[int, int] = (200, 1
 
 
 @pytest.fixture
-def make_plan() -> Callable[..., Plan]:
-    return correlation_plan
+def make_tracker() -> Callable[..., Tracker]:
+    return correlation_tracker
 
 
 @pytest.fixture

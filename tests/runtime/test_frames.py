@@ -8,23 +8,24 @@ import numpy as np
 import pytest
 import torch
 
+from sotc.compiler.backends.torch_engine import PlainRunner
 from sotc.runtime.errors import FrameError
-from sotc.runtime.frames import frame_tensor
+from sotc.runtime.frames import checked_frame
+
+TORCH = PlainRunner({}, "cpu")
 
 RGB = np.arange(4 * 6 * 3, dtype=np.uint8).reshape(4, 6, 3)
 
 
 def test_a_numpy_frame_is_shared() -> None:
     frame = RGB.copy()
-    tensor = frame_tensor(frame)
-    frame[1, 2, 0] = 250
-    assert tensor.dtype == torch.uint8
-    assert tensor[1, 2, 0] == 250
+    assert checked_frame(frame) is frame
+    assert TORCH.put_frame(frame).numpy().ctypes.data == frame.ctypes.data
 
 
 def test_a_tensor_is_taken_as_it_is() -> None:
     frame = torch.from_numpy(RGB.copy())
-    assert frame_tensor(frame).data_ptr() == frame.data_ptr()
+    assert checked_frame(frame).data_ptr() == frame.data_ptr()
 
 
 def read_only() -> np.ndarray:
@@ -41,14 +42,16 @@ def read_only() -> np.ndarray:
 def test_views_and_read_only_frames_are_copied_without_a_warning(frame: np.ndarray) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        tensor = frame_tensor(frame)
-    assert tensor.is_contiguous()
+        checked = checked_frame(frame)
+        tensor = TORCH.put_frame(checked)
+    assert checked.flags.c_contiguous
+    assert np.array_equal(checked, frame)
     assert np.array_equal(tensor.numpy(), frame)
 
 
 def test_a_permuted_tensor_becomes_contiguous() -> None:
     planes = torch.from_numpy(RGB.copy()).permute(2, 0, 1).contiguous()
-    tensor = frame_tensor(planes.permute(1, 2, 0))
+    tensor = checked_frame(planes.permute(1, 2, 0))
     assert tensor.is_contiguous()
     assert np.array_equal(tensor.numpy(), RGB)
 
@@ -75,7 +78,7 @@ def test_a_permuted_tensor_becomes_contiguous() -> None:
 def test_wrong_frames(kind: str, shape: tuple[int, ...], dtype: str, message: str, remedy: str) -> None:
     frame = np.zeros(shape, dtype) if kind == "numpy" else torch.zeros(shape, dtype=getattr(torch, dtype))
     with pytest.raises(FrameError, match=message) as caught:
-        frame_tensor(frame)
+        checked_frame(frame)
     assert remedy in caught.value.remedy
     assert str(caught.value).startswith("error[SOT810]: a frame of shape ")
     assert "\n  = help: " in str(caught.value)
@@ -98,12 +101,12 @@ def test_the_remedy_works(kind: str, shape: tuple[int, ...], dtype: str) -> None
 
     frame = np.zeros(shape, dtype) if kind == "numpy" else torch.zeros(shape, dtype=getattr(torch, dtype))
     with pytest.raises(FrameError) as caught:
-        frame_tensor(frame)
+        checked_frame(frame)
     expression = "".join(
         caught.value.remedy.rpartition(": ")[2] if dtype == "float32" else proposal(caught.value)
     )
     mended = eval(expression, {"frame": frame, "np": np, "cv2": cv2, "torch": torch})
-    assert frame_tensor(mended).shape == (4, 6, 3)
+    assert checked_frame(mended).shape == (4, 6, 3)
 
 
 def proposal(error: FrameError) -> str:
@@ -114,5 +117,5 @@ def proposal(error: FrameError) -> str:
 @pytest.mark.parametrize("thing", ["frame.jpg", None, [[1, 2, 3]], 7, b"\xff\xd8"])
 def test_things_that_are_no_frame(thing: object) -> None:
     with pytest.raises(FrameError, match=f"not {type(thing).__name__}") as caught:
-        frame_tensor(thing)  # type: ignore[arg-type]
+        checked_frame(thing)  # type: ignore[arg-type]
     assert "cv2.imread" in caught.value.remedy

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import dataclasses
+import itertools
 import math
+from collections.abc import Callable
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
 import torch
-from torch import fx
 
 from sotc.runtime.errors import BoxError, SourceError, TrackingError, WriteError
 from sotc.runtime.source import MemorySource
@@ -21,8 +21,8 @@ from sotc.runtime.video import open_source
 
 
 @pytest.fixture
-def tracker(make_plan) -> Tracker:
-    return Tracker(make_plan("host"))
+def tracker(make_tracker) -> Tracker:
+    return make_tracker("host")
 
 
 @pytest.fixture
@@ -144,26 +144,15 @@ def test_one_frame(tracker, folder, tmp_path: Path) -> None:
     assert (tmp_path / "boxes.txt").read_text() == "60,50,24,24\n"
 
 
-def after(plan, good: int):
-    """The plan with a step whose box becomes NaN after so many steps."""
-    calls = {"count": 0}
-
-    def spoil(box: torch.Tensor) -> torch.Tensor:
-        calls["count"] += 1
-        return box if calls["count"] <= good else box * float("nan")
-
-    graph, root = fx.Graph(), torch.nn.Module()
-    root.add_module("step", plan.step.module)
-    values = [graph.placeholder(f"value_{index}") for index in range(len(plan.step.inputs))]
-    found = graph.call_module("step", tuple(values))
-    box = graph.call_function(spoil, (graph.call_function(lambda t: t[0], (found,)),))
-    graph.output((box, graph.call_function(lambda t: t[1], (found,))))
-    return dataclasses.replace(plan, step=dataclasses.replace(plan.step, module=fx.GraphModule(root, graph)))
+def after(good: int) -> Callable[[], torch.Tensor]:
+    """Breaks the box after so many steps."""
+    steps = itertools.count(1)
+    return lambda: torch.tensor(0.0 if next(steps) <= good else float("nan"))
 
 
-def test_a_tracker_that_breaks_holds_the_box(make_plan, folder) -> None:
+def test_a_tracker_that_breaks_holds_the_box(make_tracker, folder) -> None:
     place, truth = folder
-    summary = track_sequence(Tracker(after(make_plan("host"), 4)), place, truth[0])
+    summary = track_sequence(make_tracker("host", offset=after(4)), place, truth[0])
     assert [held.frame for held in summary.held] == list(range(5, 12))
     assert "no usable box" in summary.held[0].reason
     assert np.isnan(summary.scores[5:]).all()
@@ -171,13 +160,13 @@ def test_a_tracker_that_breaks_holds_the_box(make_plan, folder) -> None:
 
 
 @pytest.mark.parametrize("frames", [3, 60])
-def test_a_tracker_that_never_works_is_an_error(make_plan, make_clip, tmp_path: Path, frames: int) -> None:
+def test_a_tracker_that_never_works_is_an_error(make_tracker, make_clip, tmp_path: Path, frames: int) -> None:
     clip, truth = make_clip(2)
     source = MemorySource(clip[index % 2] for index in range(frames))
     with pytest.raises(
         TrackingError, match=f"no usable box in {min(frames - 1, MOST_WITHOUT)} frames"
     ) as caught:
-        track_sequence(Tracker(after(make_plan("host"), 0)), source, truth[0], save=tmp_path / "boxes.txt")
+        track_sequence(make_tracker("host", offset=after(0)), source, truth[0], save=tmp_path / "boxes.txt")
     assert "weights" in caught.value.remedy
     assert list(tmp_path.iterdir()) == []
 

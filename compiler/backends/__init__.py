@@ -1,0 +1,1 @@
+"""Backends: ways to run programs, each in a file of its own."""

@@ -1,0 +1,50 @@
+"""Backends by name."""
+
+from __future__ import annotations
+
+import importlib
+from typing import ClassVar
+
+from ..user_error import UserError
+from .backend import Backend, BuildOptions
+
+BACKENDS = ("eager", "inductor", "aoti", "onnx", "openvino")
+"""Names as on the command line; each is the constant `BACKEND` of the file of its name, imported when asked for."""
+
+
+class UnknownBackendError(UserError):
+    """A backend that there is not."""
+
+    code: ClassVar[str] = "SOT610"
+
+
+class MissingBackendError(UserError):
+    """A backend that cannot be used on this machine, or not for what is wanted of it."""
+
+    code: ClassVar[str] = "SOT611"
+
+
+class BackendError(UserError):
+    """A backend that failed to build or to open programs; the message is its own."""
+
+    code: ClassVar[str] = "SOT612"
+
+
+def find_backend(name: str) -> Backend:
+    """The backend of this name. Raises UnknownBackendError."""
+    if name not in BACKENDS:
+        from ...dsl.suggest import did_you_mean, nearest
+
+        meant = did_you_mean(nearest(name, list(BACKENDS)))
+        raise UnknownBackendError(
+            f"there is no backend `{name}`", meant or f"there are: {', '.join(BACKENDS)}, and auto"
+        )
+    backend: Backend = importlib.import_module(f".{name}", __package__).BACKEND
+    return backend
+
+
+def refuse_missing(backend: Backend, options: BuildOptions) -> None:
+    """Raises MissingBackendError where the backend cannot be used for these options here."""
+    missing = backend.missing(options)
+    if missing is not None:
+        raise MissingBackendError(f"the backend `{backend.name}` cannot be used: {missing.reason}", missing.remedy)

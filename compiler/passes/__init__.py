@@ -1,0 +1,1 @@
+"""Passes: rewrites of programs, each in a file of its own."""
