@@ -12,7 +12,8 @@ from .compiler.archive import ArtifactError
 from .compiler.artifact import is_artifact, load_artifact
 from .compiler.check import CheckResult
 from .compiler.check import check as check_path
-from .compiler.driver import Compiled, CropChoice, Options, compile_checked
+from .compiler.compiled import Compiled, CropChoice, Options
+from .compiler.driver import compile_checked
 from .compiler.network import Network
 from .compiler.network import build as build_path
 from .compiler.python_use import Allowance

@@ -22,7 +22,8 @@ from ..dsl.program import Input
 from .archive import REMEDY, Archive, ArtifactError, open_archive, write_archive
 from .archived_sources import OF_SOTC, OWN, ArchivedSources, RecordingSources, member_names
 from .check import CheckResult, check
-from .driver import Compiled, CropChoice, Options, compile_checked, source_of
+from .compiled import Compiled, CropChoice, Options
+from .driver import compile_checked, source_of
 from .graph import ComponentGraph
 from .key_map import key_map_of
 from .manifest import CONVENTIONS, FORMAT, LICENCE, NAME, CropNote, Manifest, Member, parse_manifest

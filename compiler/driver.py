@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import ClassVar, Literal, get_args
+from dataclasses import dataclass, replace
+from typing import ClassVar
 
 import torch
 from torch import Tensor, nn
@@ -17,13 +17,14 @@ from .backends.backend import BuildOptions, Precision, Recordings
 from .backends.engine import Engine
 from .backends.find import find_backend, refuse_missing
 from .check import CheckResult, check
+from .compiled import CROP_CHOICES, Compiled, CropChoice, Options
 from .cut import cut
 from .flatten import Flat, flatten
 from .geometry import geometry_programs
 from .graph import ComponentGraph
 from .lower import Entrance, Lowered, lower
 from .modules import build_modules
-from .passes.pipeline import PassReport, run_pipeline
+from .passes.pipeline import run_pipeline
 from .plan import CropInput, Plan
 from .programs import Programs, StageProgram
 from .python_use import Allowance
@@ -31,44 +32,11 @@ from .user_error import UserError
 from .values import BATCHES
 from .weights import Weights
 
-CropChoice = Literal["auto", "host", "graph"]
-CROP_CHOICES: tuple[str, ...] = get_args(CropChoice)
-
 
 class CropChoiceError(UserError):
     """A way to cut patches that there is not."""
 
     code: ClassVar[str] = "SOT604"
-
-
-@dataclass(frozen=True)
-class Options:
-    """How a tracker is compiled."""
-
-    device: str = "cpu"
-    crop: CropChoice = "auto"
-    """`host` cuts with OpenCV, `graph` within the program; `auto` takes the host on the CPU (it is several times
-    faster there) and the graph elsewhere"""
-    backend: str = "eager"
-    precision: Precision = "fp32"
-    passes: str | None = None
-    """a pipeline, `fold-batchnorm,channels-last`; None for what suits the backend"""
-    threads: int = 1
-    targets: int | None = None
-    """a fixed number of targets; None for any number"""
-
-
-@dataclass(frozen=True)
-class Compiled:
-    """A tracker that is ready to run, and how it came about."""
-
-    plan: Plan
-    engine: Engine
-    warnings: tuple[Diagnostic, ...] = ()
-    report: tuple[PassReport, ...] = ()
-    """what each pass did, in order"""
-    members: Mapping[str, bytes] = field(default_factory=dict)
-    """the backend's files for an artifact"""
 
 
 @dataclass(frozen=True)

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, ClassVar, Literal, Protocol, TypeAlias, get_args
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeAlias
 
 from numpy.typing import NDArray
 
+from ..compiled import Precision
 from ..plan import Plan
-from ..programs import Programs
 from .engine import Engine
 
-Precision = Literal["fp32", "bf16", "fp16", "int8"]
-PRECISIONS: tuple[str, ...] = get_args(Precision)
+if TYPE_CHECKING:
+    from ..programs import Programs
 
 Recordings: TypeAlias = Mapping[str, Sequence[tuple[NDArray[Any], ...]]]
 """Program -> inputs that it was called with, call by call: what int8 quantisation is calibrated on."""
@@ -68,7 +68,9 @@ class Backend(Protocol):
     def missing(self, options: BuildOptions) -> Missing | None:
         """Why it cannot be used for `options` on this machine; None where it can."""
 
-    def build(self, programs: Programs, plan: Plan, options: BuildOptions, note: Callable[[str], None]) -> Built:
+    def build(
+        self, programs: Programs, plan: Plan, options: BuildOptions, note: Callable[[str], None]
+    ) -> Built:
         """Build all programs; `note` takes a line on what is being done. Raises BackendError."""
 
     def open(self, plan: Plan, members: Mapping[str, Path], options: BuildOptions) -> Engine:

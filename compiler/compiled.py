@@ -1,0 +1,50 @@
+"""What compiling is asked for, and what it gives. Data only, and no torch: an opened artifact is one, too."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal, get_args
+
+from .backends.engine import Engine
+from .plan import Plan
+
+if TYPE_CHECKING:
+    from ..dsl.diagnostics import Diagnostic
+    from .passes.pipeline import PassReport
+
+CropChoice = Literal["auto", "host", "graph"]
+CROP_CHOICES: tuple[str, ...] = get_args(CropChoice)
+
+Precision = Literal["fp32", "bf16", "fp16", "int8"]
+PRECISIONS: tuple[str, ...] = get_args(Precision)
+
+
+@dataclass(frozen=True)
+class Options:
+    """How a tracker is compiled."""
+
+    device: str = "cpu"
+    crop: CropChoice = "auto"
+    """`host` cuts with OpenCV, `graph` within the program; `auto` takes the host on the CPU (it is several times
+    faster there) and the graph elsewhere"""
+    backend: str = "eager"
+    precision: Precision = "fp32"
+    passes: str | None = None
+    """a pipeline, `fold-batchnorm,channels-last`; None for what suits the backend"""
+    threads: int = 1
+    targets: int | None = None
+    """a fixed number of targets; None for any number"""
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """A tracker that is ready to run, and how it came about."""
+
+    plan: Plan
+    engine: Engine
+    warnings: tuple[Diagnostic, ...] = ()
+    report: tuple[PassReport, ...] = ()
+    """what each pass did, in order"""
+    members: Mapping[str, bytes] = field(default_factory=dict)
+    """the backend's files for an artifact"""
