@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import functools
 import importlib
-import pkgutil
-from importlib.metadata import entry_points
 
 ENTRY_POINT_GROUP = "sotc.components"
 
@@ -17,6 +15,9 @@ def load() -> None:
     Each module below this package is imported, so that a new component is one new file and no edit elsewhere;
     other packages are found by the entry point group `sotc.components`.
     """
+    import pkgutil  # what a tracker that runs without torch starts without
+    from importlib.metadata import entry_points
+
     for module in sorted(pkgutil.walk_packages(__path__, f"{__name__}."), key=lambda found: found.name):
         importlib.import_module(module.name)
     for entry in sorted(entry_points(group=ENTRY_POINT_GROUP), key=lambda found: found.name):

@@ -74,6 +74,6 @@ class PointAssign(nn.Module):
 
 
 def shared_out(chosen: Tensor, like: Tensor) -> Tensor:
-    """[B, h, w] bool -> weights on what is chosen, whose mean over h and w is 1; 0 where nothing is."""
+    """[B, ...] bool -> weights on what is chosen, whose mean over an image is 1; 0 where nothing is."""
     share = chosen.to(like.dtype)
-    return share / share.mean(dim=(1, 2), keepdim=True).clamp(min=1e-12)
+    return share / share.mean(dim=tuple(range(1, share.ndim)), keepdim=True).clamp(min=1e-12)

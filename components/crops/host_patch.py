@@ -27,7 +27,11 @@ def cut(
 
 
 def squares(
-    frame: NDArray[np.uint8], windows: NDArray[np.int64], border: NDArray[np.uint8], size: int, hidden: int = 0
+    frame: NDArray[np.uint8],
+    windows: NDArray[np.int64],
+    border: NDArray[np.uint8],
+    size: int,
+    hidden: int = 0,
 ) -> NDArray[np.uint8]:
     """Square windows (int64 [M, 3]: left, top, side), resized: `uint8` [M, 3, size, size].
 
@@ -103,7 +107,9 @@ def vast_square(
     column_seen = (column >= 0) & (column < width - hidden)
     pixels = frame[row.clip(0, height - 1)][:, column.clip(0, width - 1)]
     pixels = np.where((row_seen[:, None] & column_seen)[..., None], pixels, border).astype(np.int32)
-    blended = (pixels[:, :size] * column_weight[:size, None] + pixels[:, size:] * column_weight[size:, None]) >> 4
+    blended = (
+        pixels[:, :size] * column_weight[:size, None] + pixels[:, size:] * column_weight[size:, None]
+    ) >> 4
     upper = (blended[:size] * row_weight[:size, None, None]) >> 16
     lower = (blended[size:] * row_weight[size:, None, None]) >> 16
     result: NDArray[np.uint8] = ((upper + lower + 2) >> 2).clip(0, 255).astype(np.uint8).transpose(2, 0, 1)

@@ -53,17 +53,31 @@ class PointDecode(nn.Module):
         height, width = loc.shape[-2:]
         score = target_probability(cls).flatten(1)
         centre, size = box_of_distances(loc, point_grid(height, width, self.stride, loc.device))
-        previous = view.target[:, 2:4]
-        penalty = torch.exp(-(shape_change(size, previous, view.scale) - 1) * self.penalty)
         favoured = hann_map(height, width, loc.device).flatten()
-        ranked = penalty * score * (1 - self.window) + favoured * self.window
-        best = ranked.argmax(1, keepdim=True)
+        return best_of(score, centre, size, favoured, view, self.penalty, self.window, self.rate)
 
-        rate = penalty.gather(1, best) * score.gather(1, best) * self.rate
-        pair = best[:, None].expand(-1, 2, -1)
-        moved = centre.gather(2, pair)[:, :, 0] / view.scale + view.target[:, :2]
-        grown = previous * (1 - rate) + size.gather(2, pair)[:, :, 0] / view.scale * rate
-        return PointPick(held_in_frame(moved, grown, view.frame_size), score.gather(1, best)[:, 0])
+
+def best_of(
+    score: Tensor,
+    centre: Tensor,
+    size: Tensor,
+    favoured: Tensor,
+    view: View,
+    penalty: float,
+    window: float,
+    rate: float,
+) -> PointPick:
+    """The best of P boxes: score [N, P], centre and size [N, 2, P] in pixels of the crop, its window [P]."""
+    previous = view.target[:, 2:4]
+    kept = torch.exp(-(shape_change(size, previous, view.scale) - 1) * penalty)
+    ranked = kept * score * (1 - window) + favoured * window
+    best = ranked.argmax(1, keepdim=True)
+
+    share = kept.gather(1, best) * score.gather(1, best) * rate
+    pair = best[:, None].expand(-1, 2, -1)
+    moved = centre.gather(2, pair)[:, :, 0] / view.scale + view.target[:, :2]
+    grown = previous * (1 - share) + size.gather(2, pair)[:, :, 0] / view.scale * share
+    return PointPick(held_in_frame(moved, grown, view.frame_size), score.gather(1, best)[:, 0])
 
 
 def target_probability(cls: Tensor) -> Tensor:

@@ -21,6 +21,14 @@ def hann_map(height: int, width: int, device: torch.device | None = None) -> Ten
     return hann(height, device)[:, None] * hann(width, device)[None, :]
 
 
+def inner_hann_map(height: int, width: int, device: torch.device | None = None) -> Tensor:
+    """The outer product of Hann windows without their zeros at the ends: float64 [height, width], all positive.
+
+    0.5 (1 - cos(2 pi n / (size + 1))), n = 1..size (pytracking's and OSTrack's convention).
+    """
+    return hann_map(height + 2, width + 2, device)[1:-1, 1:-1]
+
+
 def point_grid(height: int, width: int, stride: int, device: torch.device | None = None) -> Tensor:
     """Centres of the cells relative to the crop's centre: float32 [2, height, width], x then y, in pixels.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -24,13 +25,25 @@ def batch(network: Network, size: int) -> dict[str, torch.Tensor]:
     return {"template": template, "search": search, "gt": boxes}
 
 
-@pytest.mark.parametrize("name", ["nanotrack_v1", "nanotrack_v2", "nanotrack_v3"])
-def test_gradients_reach_every_weight(name: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "losses", "params"),
+    [
+        ("nanotrack_v1", {"classify", "overlap"}, {}),
+        ("nanotrack_v2", {"classify", "overlap"}, {}),
+        ("nanotrack_v3", {"classify", "overlap"}, {}),
+        (
+            "siamrpnpp_r50",
+            {"classify", "regress"},
+            {"levels": [2], "width": 32},
+        ),  # smaller, of the same parts
+    ],
+)
+def test_gradients_reach_every_weight(name: str, losses: set[str], params: dict[str, Any]) -> None:
     torch.manual_seed(0)
-    network = sotc.build(name).train()
-    losses = network.losses(batch(network, 2))
-    assert set(losses) == {"classify", "overlap", "total"}
-    losses["total"].backward()
+    network = sotc.build(name, params=params).train()
+    found = network.losses(batch(network, 2))
+    assert set(found) == {*losses, "total"}
+    found["total"].backward()
     for parameter_name, parameter in network.module.named_parameters():
         assert parameter.grad is not None, parameter_name
         assert torch.isfinite(parameter.grad).all(), parameter_name

@@ -58,6 +58,15 @@ def score_maps(n: int) -> tuple[Tensor, ...]:
     return values(n, 1, 9, 11), values(n, 1, 9, 11, seed=1).sigmoid()
 
 
+def heat_maps(n: int) -> tuple[Tensor, ...]:
+    """Scores within 0..1, and what they should be: 1 here and there."""
+    return values(n, 1, 9, 11).sigmoid(), values(n, 1, 9, 11, seed=1).exp().clamp(max=1)
+
+
+def centre_maps(n: int) -> tuple[Tensor, ...]:
+    return values(n, 1, 8, 8).sigmoid(), values(n, 2, 8, 8).sigmoid(), values(n, 2, 8, 8, seed=1)
+
+
 def two_boxes(n: int) -> tuple[Tensor, ...]:
     """Corners that overlap."""
     corner, size = values(n, 2, 9), values(n, 2, 9, seed=1).exp() + 1
@@ -79,6 +88,23 @@ def view(n: int) -> View:
 
 def point_maps(n: int) -> tuple[Any, ...]:
     return values(n, 2, 7, 7), values(n, 4, 7, 7).exp(), view(n)
+
+
+def levels(n: int) -> tuple[Any, ...]:
+    """Maps of three levels, two of them of one size."""
+    return ((values(n, 8, 9, 11), values(n, 12, 5, 6), values(n, 16, 5, 6)),)
+
+
+def anchors() -> Tensor:
+    """Three shapes at 7 x 7 cells."""
+    grid = torch.arange(7.0) * 8 - 24
+    sides = torch.tensor([[32.0, 64.0], [64.0, 64.0], [104.0, 32.0]])[:, :, None, None].expand(-1, -1, 7, 7)
+    centres = torch.stack((grid[None, :].expand(7, 7), grid[:, None].expand(7, 7)))
+    return torch.cat((centres.expand(3, -1, -1, -1), sides), 1).transpose(0, 1).contiguous()
+
+
+def anchor_maps(n: int) -> tuple[Any, ...]:
+    return values(n, 2, 3, 7, 7), values(n, 4, 3, 7, 7) * 0.3, anchors(), view(n)
 
 
 def scales_view(n: int, patches: int = 3, size: int = 32) -> View:
@@ -109,12 +135,31 @@ EXAMPLES: dict[str, Example] = {
         {"reduction": "none"}, lambda n: (values(n, 8, 9), values(n, 9).gt(0).long())
     ),
     "FocalLoss": Example({"reduction": "none"}, score_maps),
+    "GaussianFocalLoss": Example({"reduction": "none"}, heat_maps),
     "GIoULoss": Example({"reduction": "none"}, two_boxes),
     "IoULoss": Example({"reduction": "none", "mode": "linear"}, two_boxes),
     "L1Loss": Example({"reduction": "none"}, two_maps),
     "SmoothL1Loss": Example({"reduction": "none"}, two_maps),
     "PointAssign": Example({"size": 127}, lambda n: (values(n, 2, 7, 7), targets(n).float()), SINGLE),
+    "AnchorAssign": Example({"size": 127}, lambda n: (anchors(), targets(n).float()), SINGLE),
+    "AnchorDecode": Example({}, anchor_maps),
+    "AnchorGrid": Example({"ratios": (0.5, 1.0), "scales": (4.0, 8.0)}, maps),
+    "ChannelMapper": Example({"in_channels": (8, 12, 16), "out_channels": 6}, levels),
+    "ResNet": Example(
+        {"out_levels": (1, 2), "output_stride": 4, "style": "siamese"},
+        lambda n: (values(n, 3, 63, 63) / 100,),  # what it adds up is about 1 then
+    ),
+    "SplitChannels": Example({"groups": 4}, maps),
+    "WeightedSum": Example({"count": 2}, lambda n: (two_maps(n),)),
     "MobileNetV3": Example({"blocks": 9}, lambda n: (values(n, 3, 63, 63),)),
+    "VisionTransformer": Example(
+        {"template_size": 16, "search_size": 32, "patch": 8, "width": 24, "depth": 2, "heads": 3},
+        lambda n: (values(n, 3, 16, 16), values(n, 3, 32, 32)),
+    ),
+    "CentreHead": Example({"in_channels": 8, "channels": 16}, maps),
+    "CentreBox": Example({}, centre_maps),
+    "CentreDecode": Example({"stride": 4}, lambda n: (*centre_maps(n), view(n))),
+    "CentreAssign": Example({}, lambda n: (values(n, 1, 8, 8), targets(n).float()), SINGLE),
     "SeparableHead": Example({"in_channels": 8, "out_channels": 2, "channels": 12, "kernels": (3, 5)}, maps),
     "Add": Example({}, two_maps),
     "BatchNorm2d": Example({"in_channels": 8}, maps),
@@ -149,6 +194,7 @@ EXAMPLES: dict[str, Example] = {
     "CosineWindow": Example({}, maps),
     "JoinChannels": Example({}, two_maps),
     "Mix": Example({"rate": 0.1}, two_maps),
+    "TrackState": Example({"uncertain": 0.5, "lost": -0.2}, lambda n: (values(n),)),
     "Push": Example({"size": 3}, lambda n: (values(n, 3, 8, 9), values(n, 8, 9))),
     "ApplyFilter": Example({}, spectrum, SINGLE),
     "SolveFilter": Example({}, lambda n: (values(n, 1, 4, 8, 8), scales_view(n, 1)), SINGLE),

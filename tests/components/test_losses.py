@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from sotc.components.losses.binary_cross_entropy_loss import BinaryCrossEntropyLoss
 from sotc.components.losses.cross_entropy_loss import CrossEntropyLoss
 from sotc.components.losses.focal_loss import FocalLoss
+from sotc.components.losses.gaussian_focal_loss import GaussianFocalLoss
 from sotc.components.losses.giou_loss import GIoULoss
 from sotc.components.losses.iou_loss import IoULoss
 from sotc.components.losses.l1_loss import L1Loss
@@ -50,8 +51,15 @@ def close(found: Tensor, expected: float | list[float]) -> None:
         ),
         # 1/4 of (1/2)^2 of ln 2; 3/4 of it for the background
         (FocalLoss(reduction="none"), [0.0, 0.0], [1.0, 0.0], [math.log(2) / 16, 3 * math.log(2) / 16]),
+        # a centre: (1 - 1/2)^2 of ln 2; background: (3/4)^2 of ln 4; the same, excused to (1/2)^4
+        (
+            GaussianFocalLoss(reduction="none"),
+            [0.5, 0.75, 0.75],
+            [1.0, 0.0, 0.5],
+            [math.log(2) / 4, math.log(4) * 9 / 16, math.log(4) * 9 / 256],
+        ),
     ],
-    ids=["l1", "smooth l1", "smooth l1 beta", "binary cross entropy", "focal"],
+    ids=["l1", "smooth l1", "smooth l1 beta", "binary cross entropy", "focal", "gaussian focal"],
 )
 def test_elements_are_worked_out_by_hand(
     loss: nn.Module, pred: list[float], target: list[float], expected: list[float]
@@ -130,6 +138,8 @@ def numeric(name: str) -> tuple[Tensor, Tensor]:
     pred, target = random(3, 4, 2, seed=6), random(3, 4, 2, seed=7)
     if "IoU" in name:
         return tuple(torch.cat((one[:, :2], one[:, :2] + one[:, 2:].exp()), dim=1) for one in (pred, target))
+    if name == "GaussianFocalLoss":  # a heat map, with a centre or two
+        return pred.sigmoid(), target.exp().clamp(max=1)
     return pred, target.sigmoid() if name in ("BinaryCrossEntropyLoss", "FocalLoss") else target
 
 
@@ -137,6 +147,7 @@ NAMES = [
     "BinaryCrossEntropyLoss",
     "CrossEntropyLoss",
     "FocalLoss",
+    "GaussianFocalLoss",
     "GIoULoss",
     "IoULoss",
     "L1Loss",

@@ -1,0 +1,158 @@
+"""ResNet of bottleneck blocks, whole or in the form that Siamese trackers slide over a region."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from torch import Tensor, nn
+
+from ..registry import BACKBONES
+
+BLOCKS = {50: (3, 4, 6, 3), 101: (3, 4, 23, 3), 152: (3, 8, 36, 3)}
+"""Blocks of each stage by depth (He et al., table 1)."""
+
+EXPANSION = 4
+"""A block's channels over those of its 3x3 convolution."""
+
+Style = Literal["standard", "siamese"]
+
+
+@dataclass(frozen=True)
+class StageShape:
+    """How one stage treats its map."""
+
+    width: int
+    """channels of its 3x3 convolutions"""
+    blocks: int
+    stride: int
+    """of its first block: 1 or 2"""
+    dilation: int
+    """of its blocks; the first one dilates half as much, as the stage before it does"""
+
+
+@BACKBONES.register_module()
+class ResNet(nn.Module):
+    """ResNet-50, -101 or -152: an image [N, 3, H, W] -> a map of one level, or a tuple of maps of several.
+
+    Level 1 has 256 channels and stride 4, each further one twice the channels and, up to `output_stride`, twice the
+    stride; beyond that its convolutions are dilated instead. A number as `out_levels` gives that level's map, a list a
+    tuple of maps. Levels behind the last one that is wanted are not built. Names of weights are torchvision's.
+
+    style: `standard` keeps the whole region, bordered with zeros. `siamese` does not border where the stride is 2 (in
+    the stem and in the first block of a stage), so that every element sees the same in a template as in a search
+    region, and has 3x3 shortcuts there: sides of 127 and 255 become 15 and 31 at stride 8.
+
+    Source: He et al., CVPR 2016, table 1; dilation as of Li et al. (SiamRPN++), CVPR 2019, section 3.3; `siamese` in
+    PySOT's convention.
+    """
+
+    def __init__(
+        self,
+        depth: int = 50,
+        out_levels: int | Sequence[int] = 4,
+        output_stride: int = 32,
+        style: Style = "standard",
+    ) -> None:
+        """depth: 50, 101 or 152. out_levels: one of 1..4, or several, rising. output_stride: 4, 8, 16 or 32."""
+        super().__init__()
+        self.single = isinstance(out_levels, int)
+        self.out_levels = (out_levels,) if isinstance(out_levels, int) else tuple(out_levels)
+        refuse_wrong(depth, self.out_levels, output_stride, style)
+        self.conv1 = nn.Conv2d(3, 64, 7, 2, 3 if style == "standard" else 0, bias=False)
+        self.bn1 = nn.BatchNorm2d(64)
+        channels = 64
+        for level, shape in enumerate(stage_shapes(depth, output_stride)[: self.out_levels[-1]], start=1):
+            self.add_module(f"layer{level}", stage(channels, shape, style))
+            channels = shape.width * EXPANSION
+
+    def forward(self, image: Tensor) -> Tensor | tuple[Tensor, ...]:
+        features = self.bn1(self.conv1(image)).relu()
+        features = nn.functional.max_pool2d(features, 3, 2, 1)
+        found = []
+        for level in range(1, self.out_levels[-1] + 1):
+            features = self.get_submodule(f"layer{level}")(features)
+            if level in self.out_levels:
+                found.append(features)
+        return found[0] if self.single else tuple(found)
+
+
+class Bottleneck(nn.Module):
+    """1x1 to `width` channels, 3x3, 1x1 to four times as many; added to the shortcut."""
+
+    def __init__(
+        self, in_channels: int, shape: StageShape, style: Style, downsample: nn.Module | None
+    ) -> None:
+        """shape: stride and dilation of this block. downsample: the shortcut, where it is not the input."""
+        super().__init__()
+        width, out_channels = shape.width, shape.width * EXPANSION
+        self.conv1 = nn.Conv2d(in_channels, width, 1, bias=False)
+        self.bn1 = nn.BatchNorm2d(width)
+        self.conv2 = middle(width, width, shape, style)
+        self.bn2 = nn.BatchNorm2d(width)
+        self.conv3 = nn.Conv2d(width, out_channels, 1, bias=False)
+        self.bn3 = nn.BatchNorm2d(out_channels)
+        self.downsample = downsample
+
+    def forward(self, features: Tensor) -> Tensor:
+        shortcut = features if self.downsample is None else self.downsample(features)
+        inner = self.bn1(self.conv1(features)).relu()
+        inner = self.bn2(self.conv2(inner)).relu()
+        activated: Tensor = (self.bn3(self.conv3(inner)) + shortcut).relu()
+        return activated
+
+
+def refuse_wrong(depth: int, out_levels: Sequence[int], output_stride: int, style: Style) -> None:
+    """Raises ValueError for settings that no ResNet of ours has."""
+    if depth not in BLOCKS:
+        raise ValueError(f"`depth` is {', '.join(map(str, BLOCKS))}, not {depth}")
+    levels = list(out_levels)
+    if not levels or levels != sorted(set(levels)) or not set(levels) <= {1, 2, 3, 4}:
+        raise ValueError(f"`out_levels` are of 1..4, each once, in rising order, not {levels}")
+    if output_stride not in (4, 8, 16, 32):
+        raise ValueError(f"`output_stride` is 4, 8, 16 or 32, not {output_stride}")
+    if style not in ("standard", "siamese"):
+        raise ValueError(f"`style` is `standard` or `siamese`, not `{style}`")
+
+
+def stage_shapes(depth: int, output_stride: int) -> tuple[StageShape, ...]:
+    """The four stages; where the stride would exceed `output_stride`, the dilation doubles instead."""
+    shapes = []
+    reached, dilation = 4, 1
+    for index, blocks in enumerate(BLOCKS[depth]):
+        wanted = 1 if index == 0 else 2
+        stride = wanted if reached * wanted <= output_stride else 1
+        dilation *= wanted // stride
+        reached *= stride
+        shapes.append(StageShape(64 * 2**index, blocks, stride, dilation))
+    return tuple(shapes)
+
+
+def stage(in_channels: int, shape: StageShape, style: Style) -> nn.Sequential:
+    """The blocks of one stage: the first one changes the stride and the channels."""
+    out_channels = shape.width * EXPANSION
+    first = StageShape(shape.width, 1, shape.stride, max(shape.dilation // 2, 1))
+    rest = StageShape(shape.width, 1, 1, shape.dilation)
+    blocks = [Bottleneck(in_channels, first, style, shortcut(in_channels, shape, style))]
+    blocks += [Bottleneck(out_channels, rest, style, None) for _ in range(shape.blocks - 1)]
+    return nn.Sequential(*blocks)
+
+
+def shortcut(in_channels: int, shape: StageShape, style: Style) -> nn.Sequential:
+    """From a stage's input to the output of its first block."""
+    out_channels = shape.width * EXPANSION
+    reshapes = shape.stride > 1 or shape.dilation > 1
+    first = StageShape(shape.width, 1, shape.stride, max(shape.dilation // 2, 1))
+    convolution = (
+        middle(in_channels, out_channels, first, style)
+        if style == "siamese" and reshapes
+        else nn.Conv2d(in_channels, out_channels, 1, shape.stride, bias=False)
+    )
+    return nn.Sequential(convolution, nn.BatchNorm2d(out_channels))
+
+
+def middle(in_channels: int, out_channels: int, shape: StageShape, style: Style) -> nn.Conv2d:
+    """The 3x3 convolution of a block, bordered with zeros but for strides in the siamese style."""
+    padding = 0 if style == "siamese" and shape.stride > 1 else shape.dilation
+    return nn.Conv2d(in_channels, out_channels, 3, shape.stride, padding, dilation=shape.dilation, bias=False)

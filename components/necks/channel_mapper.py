@@ -1,0 +1,33 @@
+"""Maps of several levels, brought to one number of channels."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated
+
+from torch import Tensor, nn
+
+from ..layers.convolution import ConvBN
+from ..registry import NECKS
+from ..types import channels_of
+
+
+@NECKS.register_module()
+class ChannelMapper(nn.Module):
+    """A convolution and batch normalisation for each level: maps [N, C_i, H_i, W_i] -> [N, out_channels, H_i, W_i].
+
+    kernel_size: odd, so that sizes stay. Source: SiamRPN++ (Li et al., CVPR 2019), section 3.3; the name is
+    MMTracking's.
+    """
+
+    def __init__(
+        self,
+        in_channels: Annotated[Sequence[int], channels_of("features")],
+        out_channels: int,
+        kernel_size: int = 1,
+    ) -> None:
+        super().__init__()
+        self.levels = nn.ModuleList(ConvBN(channels, out_channels, kernel_size) for channels in in_channels)
+
+    def forward(self, features: Sequence[Tensor]) -> tuple[Tensor, ...]:
+        return tuple(level(feature) for level, feature in zip(self.levels, features, strict=True))

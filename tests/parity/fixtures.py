@@ -1,0 +1,94 @@
+"""What the parity tests share: the stored outputs of the originals, and the weights that they were made with."""
+
+from __future__ import annotations
+
+import functools
+import importlib.util
+import json
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from sotc.runtime.tracker import Tracker
+
+
+@functools.cache
+def module_of(folder: Path, name: str) -> ModuleType:
+    """A python file that lies beside the fixtures, as a module."""
+    spec = importlib.util.spec_from_file_location(f"parity_{name}", folder / f"{name}.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def fill_module(folder: Path) -> Any:
+    """The fixtures' own generator of weights and images."""
+    return module_of(folder, "fill")
+
+
+def meta_of(name: str, folder: Path) -> dict[str, Any]:
+    """What is written down about the fixture `name`: names of weights, settings, errors of the original."""
+    meta: dict[str, Any] = json.loads((folder / f"{name}.json").read_text())
+    return meta
+
+
+def stored_of(name: str, folder: Path) -> dict[str, NDArray[Any]]:
+    """The arrays of `NAME.npz`; those of a tracking run have a name that ends in `_track`."""
+    with np.load(folder / f"{name}.npz") as arrays:
+        return {key: arrays[key] for key in arrays.files}
+
+
+def checkpoint_of(name: str, folder: Path, work: Path, tracking: bool = False) -> Path:
+    """A checkpoint of the fixture's weights under the names of the original, written below `work`.
+
+    tracking: the weights of the tracking run, whose heads are set for the clip instead of for noise.
+    """
+    fill, meta = fill_module(folder), meta_of(name, folder)
+    overrides = meta["tracking" if tracking else "fill"]["overrides"]
+    weights = fill.filled_state_dict(meta["state_dict"], overrides)
+    if not tracking:
+        assert np.allclose(sums(weights), meta["fill"]["checksum"])
+    path = work / f"{name}{'_track' if tracking else ''}.pth"
+    torch.save({key: torch.from_numpy(array) for key, array in weights.items()}, path)
+    return path
+
+
+def sums(weights: dict[str, NDArray[Any]]) -> list[float]:
+    """Sum and sum of squares over all weights: the fixtures' checksum."""
+    total = sum(float(array.sum(dtype=np.float64)) for array in weights.values())
+    return [total, sum(float(np.vdot(array, array)) for array in weights.values())]
+
+
+def clip_frames(folder: Path, color: str = "bgr") -> list[NDArray[np.uint8]]:
+    """The fixtures' clip as RGB frames; `color` is the order in which the originals were given its channels."""
+    frames = module_of(folder, "clip").make_clip()[0]
+    return [np.ascontiguousarray(frame[:, :, ::-1] if color == "bgr" else frame) for frame in frames]
+
+
+def summary(features: torch.Tensor) -> NDArray[np.float64]:
+    """Mean, deviation and the first 64 channels at the centre, as the fixtures keep them.
+
+    The centre of a map [1, C, H, W] is at [0, :, H // 2, W // 2], that of tokens [1, N, C] at [0, N // 2].
+    """
+    if features.ndim == 3:
+        centre = features[0, features.shape[1] // 2, :64]
+    else:
+        centre = features[0, :64, features.shape[2] // 2, features.shape[3] // 2]
+    numbers = [features.mean(), features.std(unbiased=False), *centre]
+    return np.array([float(number) for number in numbers])
+
+
+def tracked(
+    tracker: Tracker, frames: list[NDArray[np.uint8]], boxes: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Boxes [T, N, 4] and scores [T - 1, N] of a run; the first boxes are those given."""
+    session = tracker.start(frames[0], boxes)
+    results = [session.step(frame) for frame in frames[1:]]
+    scores = np.stack([np.asarray(result.scores) for result in results])
+    return np.stack([boxes, *(np.asarray(result.boxes) for result in results)]), scores
