@@ -12,7 +12,8 @@ from typing import Any
 
 import torch
 from torch import Tensor, fx
-from torch.export import Dim
+from torch.export import Dim, ExportedProgram
+from torch.export.passes import move_to_device_pass
 
 from .graph import ComponentGraph
 from .in_place import make_functional
@@ -42,11 +43,13 @@ class Flat:
 def flatten(
     lowered: Lowered, graph: ComponentGraph, patches: Mapping[str, Tensor], device: torch.device
 ) -> Flat:
-    """Export the lowered graph. `patches` are example pixels of each crop, for two targets.
+    """Export the lowered graph, for one device; its modules are on the CPU.
+
+    `patches` are example pixels of each crop, for two targets, on the CPU.
 
     Raises LoweringError, naming the component and the spec's line, where a component cannot be exported.
     """
-    inputs = tuple(example(placeholder, graph, patches).to(device) for placeholder in lowered.placeholders)
+    inputs = tuple(example(placeholder, graph, patches) for placeholder in lowered.placeholders)
     names = [node.name for node in lowered.module.graph.nodes if node.op == "placeholder"]
     by_name = {
         placeholder.name: value for placeholder, value in zip(lowered.placeholders, inputs, strict=True)
@@ -59,11 +62,20 @@ def flatten(
             exported = torch.export.export(
                 lowered.module, tuple(by_name[name] for name in names), dynamic_shapes=dynamic
             )
-            module = exported.module(check_guards=False)
+            module = moved(exported, device).module(check_guards=False)
     except Exception as error:
         raise LoweringError.of(error, lowered, graph) from error
     assert isinstance(module, fx.GraphModule)
     return tidy(module, lowered)
+
+
+def moved(exported: ExportedProgram, device: torch.device) -> ExportedProgram:
+    """The program for another device than the CPU.
+
+    Exporting on the CPU and moving the result keeps the number of targets free: elsewhere, operators choose their
+    kernels by it while they are exported, and narrow its range.
+    """
+    return exported if device.type == "cpu" else move_to_device_pass(exported, device)
 
 
 def example(placeholder: Placeholder, graph: ComponentGraph, patches: Mapping[str, Tensor]) -> Tensor:

@@ -9,7 +9,7 @@ from torch import Tensor, fx, nn
 from torch.export import Dim
 
 from ..components.crops.crop import Crop
-from .flatten import FRAME, MAX_TARGETS
+from .flatten import FRAME, MAX_TARGETS, moved
 from .plan import Slot
 from .programs import StageProgram
 from .values import BATCHES
@@ -56,14 +56,17 @@ FRAME_SLOT = Slot("frame", "frame")
 def geometry_programs(
     crops: Mapping[str, Crop], start: Crop, on_host: bool, device: torch.device
 ) -> dict[str, StageProgram]:
-    """`begin` and `border`, and with crops cut on the host `aim`. `start` is the crop that boxes go by."""
+    """`begin` and `border`, and with crops cut on the host `aim`, for one device.
+
+    `start` is the crop that boxes go by.
+    """
     count = BATCHES[0]
-    boxes = torch.tensor([[140.0, 105.0, 40.0, 30.0]], dtype=torch.float64, device=device).repeat(count, 1)
-    frame = torch.zeros(FRAME, dtype=torch.uint8, device=device)
+    boxes = torch.tensor([[140.0, 105.0, 40.0, 30.0]], dtype=torch.float64).repeat(count, 1)
+    frame = torch.zeros(FRAME, dtype=torch.uint8)
     targets = {0: Dim("targets", min=1, max=MAX_TARGETS)}
     parts = tuple(crops.values())
     programs = {
-        "begin": exported("begin", Begin(start), boxes, targets, (BOXES,), (TARGET,)),
+        "begin": exported("begin", Begin(start), boxes, targets, (BOXES,), (TARGET,), device),
         "border": exported(
             "border",
             Border(parts),
@@ -71,19 +74,26 @@ def geometry_programs(
             {0: Dim.DYNAMIC, 1: Dim.DYNAMIC},
             (FRAME_SLOT,),
             tuple(Slot(f"{name}.border", "border") for name in crops),
+            device,
         ),
     }
     if on_host:
         windows = tuple(Slot(f"{name}.windows", "windows", per_target=True) for name in crops)
-        programs["aim"] = exported("aim", Aim(parts), boxes, targets, (TARGET,), windows)
+        programs["aim"] = exported("aim", Aim(parts), boxes, targets, (TARGET,), windows, device)
     return programs
 
 
 def exported(
-    name: str, module: nn.Module, example: Tensor, axes: object, reads: tuple[Slot, ...], writes: tuple[Slot, ...]
+    name: str,
+    module: nn.Module,
+    example: Tensor,
+    axes: object,
+    reads: tuple[Slot, ...],
+    writes: tuple[Slot, ...],
+    device: torch.device,
 ) -> StageProgram:
     program = torch.export.export(module, (example,), dynamic_shapes=(axes,))
-    flat = program.module(check_guards=False)
+    flat = moved(program, device).module(check_guards=False)
     assert isinstance(flat, fx.GraphModule)
     return StageProgram(name, tidied(flat), reads, writes)
 
