@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 
 import torch
 from torch import fx
@@ -10,15 +10,20 @@ from torch import fx
 from ..dsl.show import show_program
 from ..dsl.sources import Sources
 from .check import check
+from .compiled import CropChoice
 from .cut import Cut, cut
 from .driver import flat_tracker, run_time_targets
 from .graph import ComponentGraph
 from .lower import Lowered, lower
 from .modules import build_modules
+from .passes.defaults import GENERAL
+from .passes.pipeline import parse_pipeline, run_pipeline
 from .programs import StageProgram
 from .python_use import Allowance
+from .show_passes import show_passes, show_why
+from .table import table
 
-STAGES = ("resolved", "graph", "fx", "init", "step", "refresh", "next", "train")
+STAGES = ("resolved", "graph", "fx", "init", "step", "refresh", "next", "passes", "train")
 
 
 def show(
@@ -28,14 +33,24 @@ def show(
     params: Mapping[str, str] | None = None,
     allow_python: Allowance = False,
     tracker: str | None = None,
-    crop: str = "graph",
+    crop: CropChoice = "graph",
     sources: Sources | None = None,
+    passes: str | None = None,
+    why: str | None = None,
 ) -> str:
-    """The spec as text at one of `STAGES`. Raises SpecError for a spec with errors."""
+    """The spec as text at one of `STAGES`, or with `why` the account of a pass.
+
+    `passes` is the pipeline of the stage `passes`, which others run before they print, or before the pass asked
+    about. Raises SpecError for a spec with errors, UnknownPassError, PipelineError.
+    """
     checked = check(spec, params=params, allow_python=allow_python, tracker=tracker, sources=sources)
+    if why is not None:
+        return show_why(checked, why, passes or "", crop)
     if stage == "resolved" and checked.program is not None:
         return show_program(checked.program)
     graph = checked.expect()
+    if stage == "passes":
+        return show_passes(checked, GENERAL if passes is None else passes, crop)
     printers: dict[str, Callable[[ComponentGraph], str]] = {
         "graph": show_graph,
         "fx": lambda found: show_lowered(lower_all(found)),
@@ -43,7 +58,7 @@ def show(
     }
     if stage in printers:
         return printers[stage](graph)
-    return show_programs(graph, stage, crop)
+    return show_programs(graph, stage, crop, passes or "")
 
 
 def show_graph(graph: ComponentGraph) -> str:
@@ -66,15 +81,6 @@ def show_graph(graph: ComponentGraph) -> str:
     return table(rows)
 
 
-def table(rows: Sequence[tuple[str, ...]]) -> str:
-    widths = [
-        max((len(row[column]) for row in rows), default=0) for column in range(len(rows[0]) if rows else 0)
-    ]
-    return "\n".join(
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
-    )
-
-
 def lower_all(graph: ComponentGraph) -> Lowered:
     modules, _ = build_modules(graph, None, torch.device("cpu"))
     return lower(graph, modules, run_time_targets(graph), "frame")
@@ -93,16 +99,17 @@ def show_train(graph: ComponentGraph) -> str:
     return show_lowered(lower(graph, modules, targets, "image"))
 
 
-def show_programs(graph: ComponentGraph, stage: str, crop: str) -> str:
+def show_programs(graph: ComponentGraph, stage: str, crop: CropChoice, passes: str) -> str:
+    """The programs of a stage, after a pipeline of passes."""
+    parse_pipeline(passes)
     device = torch.device("cpu")
     modules, _ = build_modules(graph, None, device)
     flat, _ = flat_tracker(graph, modules, crop, device)
-    refreshed = graph_refreshed(graph)
-    programs = cut(flat, refreshed)
-    chosen = choose_programs(programs, stage)
+    chosen = choose_programs(cut(flat, graph_refreshed(graph)), stage)
     if not chosen:
         return f"`{graph.program.name}` has no {stage} program: {no_program_because(stage)}"
-    return "\n\n".join(show_program_of_stage(program, flat.origins) for program in chosen)
+    programs, _ = run_pipeline(passes, {program.name: program for program in chosen})
+    return "\n\n".join(show_program_of_stage(program, flat.origins) for program in programs.values())
 
 
 def graph_refreshed(graph: ComponentGraph) -> list[str]:
@@ -138,7 +145,7 @@ def show_fx(module: fx.GraphModule, origins: Mapping[str, str]) -> str:
             continue
         value = node.meta.get("val")
         shape = f"[{', '.join(map(str, value.shape))}]" if hasattr(value, "shape") else ""
-        origin = origins.get(node.name, "")
+        origin = node.meta.get("origin") or origins.get(node.name, "")
         rows.append((f"{node.name} = {written(node)}", shape, f"# {origin}" if origin else ""))
     return table(rows)
 

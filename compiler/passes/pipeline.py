@@ -92,7 +92,9 @@ def read_passes(text: str) -> Iterator[Pass]:
             options, place = read_options(text, place + 1, kind)
         missing = [field.name for field in options_of(kind) if field.name not in options and required(field)]
         if missing:
-            raise mistake(f"`{name}` needs its option `{missing[0]}`", text, place, "give it in braces: {name=value}")
+            raise mistake(
+                f"`{name}` needs its option `{missing[0]}`", text, place, "give it in braces: {name=value}"
+            )
         yield kind(**options)
         place = after_space(text, place)
         if place == len(text):

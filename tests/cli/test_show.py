@@ -35,3 +35,17 @@ def test_a_stage_that_is_none_is_a_wrong_use(sotc: Any) -> None:
 
 def test_a_bad_spec_is_reported(sotc: Any) -> None:
     assert "SOT401" in sotc("show", "--stage", "graph", "bad.sot", code=1).stderr
+
+
+def test_passes_are_counted_and_explained(sotc: Any) -> None:
+    assert "fold-constants  step" in sotc("show", "--stage", "passes", "good.sot").output
+    output = sotc("show", "--why", "precision{dtype=fp16}", "--passes", "fold-constants", "good.sot").output
+    assert output.startswith("# precision{dtype=fp16} after fold-constants")
+    assert "in fp16" in output
+
+
+def test_a_slip_in_a_pipeline_is_told(sotc: Any) -> None:
+    assert "SOT613" in sotc("show", "--why", "fold-constant", "good.sot", code=1).stderr
+    message = sotc("show", "--stage", "passes", "--passes", "precision{dtype=x}", "good.sot", code=1).stderr
+    assert "SOT614" in message
+    assert "column 17" in message
