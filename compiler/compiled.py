@@ -48,3 +48,5 @@ class Compiled:
     """what each pass did, in order"""
     members: Mapping[str, bytes] = field(default_factory=dict)
     """the backend's files for an artifact"""
+    operators: Mapping[str, int] = field(default_factory=dict)
+    """how many operators each program has after the passes; empty for an opened artifact"""

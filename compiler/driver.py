@@ -13,8 +13,7 @@ from ..components.crops.crop import Crop
 from ..dsl.diagnostics import Diagnostic
 from ..dsl.program import Input, Operand
 from ..dsl.sources import Sources
-from .backends.backend import BuildOptions, Precision, Recordings
-from .backends.engine import Engine
+from .backends.backend import Backend, BuildOptions, Recordings
 from .backends.find import find_backend, refuse_missing
 from .check import CheckResult, check
 from .compiled import CROP_CHOICES, Compiled, CropChoice, Options
@@ -25,6 +24,7 @@ from .graph import ComponentGraph
 from .lower import Entrance, Lowered, lower
 from .modules import build_modules
 from .passes.pipeline import run_pipeline
+from .passes.rewrite import operators_in
 from .plan import CropInput, Plan
 from .programs import Programs, StageProgram
 from .python_use import Allowance
@@ -79,7 +79,7 @@ def source_of(checked: CheckResult, weights: Weights | None, device: str, crop: 
         )
     graph = checked.expect()
     place = torch.device(device)
-    modules, notes = build_modules(graph, weights, place)
+    modules, notes = build_modules(graph, weights, torch.device("cpu"))
     inputs = [node for node in graph.program.nodes if isinstance(node, Input)]
     crops = tuple(crop_input(node, modules) for node in inputs)
     lowering = crop_lowering(crop, crops, place)
@@ -105,13 +105,22 @@ def source_of(checked: CheckResult, weights: Weights | None, device: str, crop: 
 def build(source: Source, options: Options, calibration: Recordings | None = None) -> Compiled:
     """Passes and backend. Raises UnknownBackendError, UnknownPassError, BackendError."""
     backend = find_backend(options.backend)
-    pipeline = backend.passes if options.passes is None else options.passes
-    programs, report = run_pipeline(pipeline, source.programs)
+    programs, report = run_pipeline(pipeline_of(backend, options), source.programs)
     wanted = BuildOptions(options.device, options.precision, options.threads, options.targets, calibration)
     refuse_missing(backend, wanted)
     built = backend.build(programs, source.plan, wanted, lambda line: None)
     plan = replace(source.plan, max_targets=options.targets)
-    return Compiled(plan, built.engine, source.warnings, report, built.members)
+    operators = {name: operators_in(program.module.graph) for name, program in programs.items()}
+    return Compiled(plan, built.engine, source.warnings, report, built.members, operators)
+
+
+def pipeline_of(backend: Backend, options: Options) -> str:
+    """The passes to run: the user's or the backend's, and what makes the precision where a pass does."""
+    pipeline = backend.passes if options.passes is None else options.passes
+    low = options.precision in ("bf16", "fp16") and backend.precision_pass
+    if not low or "precision{" in pipeline:
+        return pipeline
+    return ",".join(part for part in (pipeline, f"precision{{dtype={options.precision}}}") if part)
 
 
 def crop_lowering(choice: CropChoice, crops: Sequence[CropInput], device: torch.device) -> str:
@@ -158,7 +167,7 @@ def flat_tracker(
     ]
     entrance: Entrance = "pixels" if on_host else "frame"
     lowered = lower(graph, modules, run_time_targets(graph), entrance, later if on_host else ())
-    return flatten(lowered, graph, example_patches(graph, modules, device), device), lowered
+    return flatten(lowered, graph, example_patches(graph, modules), device), lowered
 
 
 def run_time_targets(graph: ComponentGraph) -> dict[str, Operand]:
@@ -175,12 +184,10 @@ def run_time_targets(graph: ComponentGraph) -> dict[str, Operand]:
     return targets
 
 
-def example_patches(
-    graph: ComponentGraph, modules: Mapping[str, nn.Module], device: torch.device
-) -> dict[str, Tensor]:
+def example_patches(graph: ComponentGraph, modules: Mapping[str, nn.Module]) -> dict[str, Tensor]:
     """Pixels of the right shape for each crop, for two targets."""
-    frame = torch.zeros((240, 320, 3), dtype=torch.uint8, device=device)
-    target = torch.tensor([[160.0, 120.0, 40.0, 30.0]], dtype=torch.float64, device=device)
+    frame = torch.zeros((240, 320, 3), dtype=torch.uint8)
+    target = torch.tensor([[160.0, 120.0, 40.0, 30.0]], dtype=torch.float64)
     patches = {}
     for node in graph.program.nodes:
         if isinstance(node, Input):

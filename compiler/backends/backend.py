@@ -64,6 +64,8 @@ class Backend(Protocol):
     passes: ClassVar[str]
     """the default pipeline of passes for it (see `passes.pipeline`)"""
     precisions: ClassVar[tuple[Precision, ...]]
+    precision_pass: ClassVar[bool]
+    """bf16 and fp16 are put into its programs by the pass `precision`; else the backend sees to it itself"""
 
     def missing(self, options: BuildOptions) -> Missing | None:
         """Why it cannot be used for `options` on this machine; None where it can."""

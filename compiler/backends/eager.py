@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
+from ..compiled import Precision
+from ..passes.defaults import REFERENCE
 from ..plan import Plan
 from ..programs import Programs
-from .backend import BuildOptions, Built, Missing, Precision
+from .backend import BuildOptions, Built, Missing
 from .torch_engine import TorchEngine, modules_on
 
 
@@ -19,8 +21,9 @@ class Eager:
     title: ClassVar[str] = "PyTorch, operator by operator: the reference that all others are held to"
     torch_free: ClassVar[bool] = False
     native: ClassVar[bool] = False
-    passes: ClassVar[str] = ""
+    passes: ClassVar[str] = REFERENCE
     precisions: ClassVar[tuple[Precision, ...]] = ("fp32", "bf16", "fp16")
+    precision_pass: ClassVar[bool] = True
 
     def missing(self, options: BuildOptions) -> Missing | None:
         return None

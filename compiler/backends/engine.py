@@ -41,7 +41,11 @@ class Runner(Protocol):
 
 
 class Engine(Protocol):
-    """Programs that are ready to run on one device."""
+    """Programs that are ready to run on one device.
+
+    An engine whose programs are fast, or run at all, for certain numbers of targets only has an attribute `buckets`,
+    these numbers as a tuple: sessions pad their targets to the next of them.
+    """
 
     @property
     def backend(self) -> str:

@@ -36,15 +36,35 @@ def find_backend(name: str) -> Backend:
         from ...dsl.suggest import did_you_mean, nearest
 
         meant = did_you_mean(nearest(name, list(BACKENDS)))
+        remedy = meant or f"there are: {', '.join(BACKENDS)}, and auto"
         raise UnknownBackendError(
-            f"there is no backend `{name}`", meant or f"there are: {', '.join(BACKENDS)}, and auto"
+            f"there is no backend `{name}`", f"{remedy}; usable here: {', '.join(usable())}"
         )
     backend: Backend = importlib.import_module(f".{name}", __package__).BACKEND
     return backend
 
 
+def usable() -> tuple[str, ...]:
+    """The backends that can be used on this machine, for what is asked for by default."""
+    return tuple(name for name in BACKENDS if is_usable(name))
+
+
+def is_usable(name: str) -> bool:
+    try:
+        return find_backend(name).missing(BuildOptions()) is None
+    except ImportError:
+        return False
+
+
 def refuse_missing(backend: Backend, options: BuildOptions) -> None:
     """Raises MissingBackendError where the backend cannot be used for these options here."""
+    if options.precision not in backend.precisions:
+        raise MissingBackendError(
+            f"the backend `{backend.name}` does not compute in {options.precision}",
+            f"it has {', '.join(backend.precisions)}",
+        )
     missing = backend.missing(options)
     if missing is not None:
-        raise MissingBackendError(f"the backend `{backend.name}` cannot be used: {missing.reason}", missing.remedy)
+        raise MissingBackendError(
+            f"the backend `{backend.name}` cannot be used: {missing.reason}", missing.remedy
+        )

@@ -15,6 +15,9 @@ from ..programs import Programs
 from .cuda_runner import Callee, CudaRunner
 from .engine import Runner
 
+BUCKETS = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64)
+"""At most half as many rows again as there are targets."""
+
 
 @dataclass(frozen=True)
 class TorchEngine:
@@ -28,8 +31,17 @@ class TorchEngine:
     """what the programs read and write; needed on a CUDA device"""
     graphs: bool = True
     """on a CUDA device, programs are captured as CUDA graphs; elsewhere it says nothing"""
+    targets: int | None = None
+    """the only number of targets that the programs run with; None for any"""
     notes: list[str] = field(default_factory=list, compare=False)
     """what ran otherwise than wanted, and why: once for each"""
+
+    @property
+    def buckets(self) -> tuple[int, ...] | None:
+        """Numbers of targets that batches are best padded to: each number has a CUDA graph of its own."""
+        if self.targets is not None:
+            return (self.targets,)
+        return BUCKETS if self.graphs and torch.device(self.device).type == "cuda" else None
 
     def runner(self) -> Runner:
         if torch.device(self.device).type == "cuda":
@@ -56,7 +68,7 @@ class PlainRunner:
         return self.put(pixels)
 
     def get(self, value: Tensor) -> NDArray[Any]:
-        array: NDArray[Any] = value.detach().cpu().numpy()
+        array: NDArray[Any] = value.detach().cpu().resolve_conj().resolve_neg().numpy()
         return array
 
     def read_later(self, values: Sequence[Tensor]) -> Callable[[], Sequence[NDArray[Any]]]:

@@ -1,0 +1,81 @@
+"""A network at work in OpenVINO, compiled anew for each number of targets. No torch."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from threading import Lock
+from typing import Any
+
+import numpy as np
+
+from .find import BackendError
+from .numpy_engine import Array
+from .onnx_members import filled
+
+KEPT = 4
+"""Numbers of targets whose compiled networks are kept; the one longest unused goes first."""
+
+
+@dataclass
+class Network:
+    """A function of named arrays. Shapes are fixed when it is compiled, which OpenVINO is much faster with."""
+
+    name: str
+    model: Any
+    """`openvino.Model` with free sizes"""
+    settings: Mapping[str, Any]
+    reads: tuple[str, ...]
+    writes: tuple[str, ...]
+    _compiled: OrderedDict[tuple[tuple[int, ...], ...], Any] = field(default_factory=OrderedDict)
+    _lock: Lock = field(default_factory=Lock)
+
+    @staticmethod
+    def read(name: str, graph: Any, weights: Any, threads: int, precision: str) -> Network:
+        """Read an ONNX graph. Raises BackendError."""
+        import openvino
+
+        try:
+            model = openvino.Core().read_model(filled(bytes(graph), weights).SerializeToString())
+        except Exception as error:  # its errors have no common base
+            raise refused(name, error) from error
+        settings = {
+            "PERFORMANCE_HINT": "LATENCY",
+            "INFERENCE_NUM_THREADS": threads,
+            "INFERENCE_PRECISION_HINT": precision,
+        }
+        reads = tuple(entrance.get_any_name() for entrance in model.inputs)
+        writes = tuple(result.get_any_name() for result in model.outputs)
+        return Network(name, model, settings, reads, writes)
+
+    def __call__(self, values: Mapping[str, Array]) -> dict[str, Array]:
+        inputs = [np.ascontiguousarray(values[name]) for name in self.reads]
+        with self._lock:
+            request = self.compiled(tuple(array.shape for array in inputs))
+            request.infer(dict(enumerate(inputs)), share_inputs=True)
+            results = [np.array(tensor.data) for tensor in request.output_tensors]
+        return dict(zip(self.writes, results, strict=True))
+
+    def compiled(self, shapes: tuple[tuple[int, ...], ...]) -> Any:
+        """What runs inputs of these shapes."""
+        import openvino
+
+        if shapes in self._compiled:
+            self._compiled.move_to_end(shapes)
+            return self._compiled[shapes]
+        model = self.model.clone()
+        try:
+            model.reshape({index: openvino.PartialShape(list(shape)) for index, shape in enumerate(shapes)})
+            request = openvino.Core().compile_model(model, "CPU", dict(self.settings)).create_infer_request()
+        except Exception as error:
+            raise refused(self.name, error) from error
+        self._compiled[shapes] = request
+        if len(self._compiled) > KEPT:
+            self._compiled.popitem(last=False)
+        return request
+
+
+def refused(name: str, error: Exception) -> BackendError:
+    text = " ".join(line.strip() for line in str(error).strip().splitlines())
+    return BackendError(f"OpenVINO refuses the program `{name}`: {text[:400]}", "use another backend")

@@ -1,0 +1,180 @@
+"""int8: convolutions and products of matrices on whole numbers, by what recorded frames show of their ranges.
+
+Static quantisation in ONNX's own form (QuantizeLinear and DequantizeLinear around each operator), which ONNX Runtime
+and OpenVINO both turn into integer kernels. Weights are quantised by channel, symmetrically, in all eight bits: with
+VNNI or AMX nothing overflows, and where a CPU has neither, ONNX Runtime's kernels widen first.
+"""
+
+from __future__ import annotations
+
+import logging
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from numpy.typing import NDArray
+from onnx import ModelProto, TensorProto, numpy_helper, shape_inference
+
+from ..user_error import UserError
+from .backend import BuildOptions
+from .onnx_export import WEIGHT_BYTES, Graph
+from .onnx_graph import content_name
+from .onnx_members import filled, members_of
+
+if TYPE_CHECKING:
+    from ..programs import Programs
+
+QUANTISED = ("Conv", "MatMul", "Gemm")
+
+Feed = dict[str, NDArray[Any]]
+
+
+class CalibrationError(UserError):
+    """int8 without frames to learn the ranges from."""
+
+    code: ClassVar[str] = "SOT615"
+
+
+def quantized(
+    graphs: Mapping[str, Graph],
+    programs: Programs,
+    options: BuildOptions,
+    note: Callable[[str], None],
+    keep_last: bool = True,
+) -> dict[str, Graph]:
+    """The graphs with their heavy operators in int8; those that have none, or were never called, stay as they are.
+
+    A graph is called `PROGRAM` or `PROGRAM.half`. With `keep_last`, operators that no other heavy one follows (the
+    last layers of heads, whose numbers are the answer) stay in float. Raises CalibrationError.
+    """
+    recordings = options.calibration or {}
+    if not recordings.get("step"):
+        raise CalibrationError(
+            "int8 needs frames to learn from how large the numbers in the network are, and there are none",
+            "give a video like those to be tracked: --calibrate VIDEO --calibrate-box X,Y,W,H",
+        )
+    found = {}
+    for name, graph in graphs.items():
+        program = program_of(name, programs)
+        calls = recordings.get(program, ())
+        slots = [slot.name for slot in programs[program].inputs]
+        if not calls or not any(node.op_type in QUANTISED for node in graph.model.graph.node):
+            found[name] = graph
+            continue
+        note(f"quantising {name} by {len(calls)} recorded calls")
+        found[name] = quantized_graph(graph, [feed(graph.model, slots, call) for call in calls], keep_last)
+    return found
+
+
+def program_of(name: str, programs: Programs) -> str:
+    return name if name in programs else name.rpartition(".")[0]
+
+
+def feed(model: ModelProto, slots: Sequence[str], call: Sequence[NDArray[Any]]) -> Feed:
+    """Of a program's recorded inputs, those that a graph reads; complex ones as pairs of real numbers."""
+    given = dict(zip(slots, call, strict=True))
+    return {entrance.name: as_real(given[entrance.name]) for entrance in model.graph.input}
+
+
+def as_real(array: NDArray[Any]) -> NDArray[Any]:
+    if array.dtype.kind != "c":
+        return array
+    parts = array.view(array.real.dtype)
+    return parts.reshape(*array.shape, 2)
+
+
+def quantized_graph(graph: Graph, feeds: Sequence[Feed], keep_last: bool) -> Graph:
+    from onnxruntime.quantization import CalibrationMethod, QuantFormat, QuantType, quantize_static
+
+    stored = members_of({"whole": graph})
+    whole = filled(stored["programs/whole.onnx"], stored["programs/weights.safetensors"])
+    whole = shape_inference.infer_shapes(whole)
+    with tempfile.TemporaryDirectory() as folder, no_advice():
+        path = Path(folder) / "quantised.onnx"
+        quantize_static(
+            whole,
+            path,
+            Reader(iter(feeds)),
+            quant_format=QuantFormat.QDQ,
+            op_types_to_quantize=list(QUANTISED),
+            per_channel=True,
+            activation_type=QuantType.QUInt8,
+            weight_type=QuantType.QInt8,
+            nodes_to_exclude=last_layers(whole) if keep_last else [],
+            calibrate_method=CalibrationMethod.MinMax,
+            extra_options={"WeightSymmetric": True},
+        )
+        model = ModelProto.FromString(path.read_bytes())
+    return taken_apart(model, graph.model)
+
+
+@contextmanager
+def no_advice() -> Iterator[None]:
+    """The quantiser advises to run an optimiser first, through the root logger; our passes have."""
+    before = logging.root.manager.disable
+    logging.disable(logging.WARNING)
+    try:
+        yield
+    finally:
+        logging.disable(before)
+
+
+class Reader:
+    """What the calibrator asks for one feed after the other (`CalibrationDataReader`)."""
+
+    def __init__(self, feeds: Iterator[Feed]) -> None:
+        self.feeds = feeds
+
+    def get_next(self) -> Feed | None:
+        return next(self.feeds, None)
+
+    def __iter__(self) -> Iterator[Feed]:
+        return self.feeds
+
+
+def last_layers(model: ModelProto) -> list[str]:
+    """Names of heavy nodes that no other heavy node depends on."""
+    nodes = list(model.graph.node)
+    followed: set[str] = set()  # values that a heavy node depends on
+    last = []
+    for node in reversed(nodes):
+        heavy = node.op_type in QUANTISED
+        if heavy and not any(name in followed for name in node.output):
+            last.append(node.name)
+        if heavy or any(name in followed for name in node.output):
+            followed.update(node.input)
+    return last[::-1]
+
+
+def taken_apart(model: ModelProto, original: ModelProto) -> Graph:
+    """The weights out of the graph, named by their content so that programs share them; nothing of the tool's."""
+    model.producer_name = model.producer_version = ""
+    del model.metadata_props[:]
+    del model.graph.value_info[:]
+    model.ir_version = original.ir_version
+    weights: dict[str, NDArray[Any]] = {}
+    renamed: dict[str, str] = {}
+    kept: dict[str, TensorProto] = {}
+    for tensor in model.graph.initializer:
+        array = numpy_helper.to_array(tensor)
+        name = content_name(array)
+        renamed[tensor.name] = name
+        if array.nbytes >= WEIGHT_BYTES:
+            weights[name] = array
+            kept[name] = TensorProto(
+                name=name, dims=array.shape, data_type=tensor.data_type, data_location=TensorProto.EXTERNAL
+            )
+        else:
+            kept[name] = numpy_helper.from_array(array, name)
+    rename_inputs(model, renamed)
+    del model.graph.initializer[:]
+    model.graph.initializer.extend(kept.values())
+    return Graph(model, weights)
+
+
+def rename_inputs(model: ModelProto, renamed: Mapping[str, str]) -> None:
+    for node in model.graph.node:
+        for index, name in enumerate(node.input):
+            node.input[index] = renamed.get(name, name)
