@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from .components.registry import BACKBONES, CROPS, DECODERS, HEADS, LOSSES, NECKS, PARTS
     from .runtime.result import Result
     from .runtime.session import Session
+    from .runtime.snapshot import Snapshot
+    from .runtime.streams import Streams
     from .runtime.tracker import Tracker
 
     __version__: str
@@ -30,6 +32,8 @@ __all__ = [
     "PARTS",
     "Result",
     "Session",
+    "Snapshot",
+    "Streams",
     "Tracker",
     "__version__",
     "build",
@@ -43,6 +47,8 @@ _PLACES = {
     ".api": ("build", "check", "compile", "load"),
     ".runtime.result": ("Result",),
     ".runtime.session": ("Session",),
+    ".runtime.snapshot": ("Snapshot",),
+    ".runtime.streams": ("Streams",),
     ".runtime.tracker": ("Tracker",),
 }
 

@@ -131,9 +131,9 @@ def check_output(run: ShapeRun, output: Output) -> list[Diagnostic]:
         said = f"a {kind.name}" if kind else f"a plain tensor, {shape_text(value)}"
         return [NotAFrameBox(output.value_span, said)]
     wrong = one_tensor(run, output.value, output.value_span, f"`output {output.name}`")
-    if wrong or output.name != "score":
+    if wrong or output.name not in ("score", "state"):
         return wrong
-    return per_target(run, output.value, output.value_span, "`output score`")
+    return per_target(run, output.value, output.value_span, f"`output {output.name}`")
 
 
 def check_state(run: ShapeRun, state: State) -> list[Diagnostic]:

@@ -14,7 +14,6 @@ from ..components.crops.crop import Crop
 from ..components.types import View
 from .shapes import OPERATORS
 
-
 FARTHEST = 1e6
 """A coordinate or size beyond this many pixels is no box of any frame: the step has diverged."""
 

@@ -261,7 +261,7 @@ def place(lowering: Lowering, name: str, slot: Slot, stage: Stage, crop: str | N
 
 
 def finish(lowering: Lowering, name: str, operand: Operand) -> fx.node.Argument:
-    """What leaves the graph: the box as float64, scores and conditions as [N]."""
+    """What leaves the graph: the box as float64, scores, states and conditions as [N]."""
     value = value_of(lowering, operand)
     lowering.origin = operand.node if isinstance(operand, Wire) else ""
     if name.endswith(".initial") and not isinstance(value, fx.Node):
@@ -270,7 +270,7 @@ def finish(lowering: Lowering, name: str, operand: Operand) -> fx.node.Argument:
         return lowering.glue(name, Fill(value), target)
     if name == "output.box":
         return lowering.glue(name, AsTarget(), value)
-    if name == "output.score" or name.startswith("refresh."):
+    if name in ("output.score", "output.state") or name.startswith("refresh."):
         return lowering.glue(name, PerTarget(), value)
     if name.startswith("next."):
         return finish_next(lowering, name.removeprefix("next."), value)

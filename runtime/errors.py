@@ -12,6 +12,9 @@ __all__ = [
     "DeviceError",
     "FrameError",
     "SourceError",
+    "StreamError",
+    "TargetError",
+    "TooManyTargetsError",
     "TrackingError",
     "UserError",
     "WriteError",
@@ -46,3 +49,21 @@ class DeviceError(UserError):
     """A device that has another name, or is not here."""
 
     code: ClassVar[str] = "SOT815"
+
+
+class TargetError(UserError):
+    """A target that a session does not have, or a snapshot of other targets than a tracker's."""
+
+    code: ClassVar[str] = "SOT816"
+
+
+class StreamError(UserError):
+    """A session or stream that was closed, or that belongs to others."""
+
+    code: ClassVar[str] = "SOT817"
+
+
+class TooManyTargetsError(UserError):
+    """More targets than a tracker with a fixed number of them was compiled for."""
+
+    code: ClassVar[str] = "SOT823"

@@ -9,14 +9,20 @@ from dataclasses import dataclass
 
 from .drawing import Picture
 from .errors import SourceError, TrackingError
-from .result import Result
+from .images import ImageSource
+from .read_ahead import read_ahead
+from .result import LOST, STATES, Result
 from .source import FrameSource, VideoFrame
 from .tracker import Tracker
+from .video import FileSource
 
 Boxes = list[list[float]]
 
 MOST_WITHOUT = 25
 """So many steps from the start without one usable box, and the tracker is taken to be broken."""
+
+ON_DISK = (FileSource, ImageSource)
+"""Sources that are read ahead. A program's own source may fill one buffer anew for each frame: it is not."""
 
 
 @dataclass(frozen=True)
@@ -27,6 +33,8 @@ class Finding:
     scores: list[float] | None
     held: tuple[int, ...] = ()
     problem: str | None = None
+    states: tuple[str, ...] | None = None
+    """`tracked`, `uncertain` or `lost`; None where the spec does not say, and for the first frame"""
 
 
 class Steps:
@@ -45,12 +53,13 @@ class Steps:
         everyone = tuple(range(len(boxes)))
         last = Finding(boxes, None)
         session = None
-        for item in frames:
+        for item in read_ahead(frames) if isinstance(frames, ON_DISK) else frames:
             if session is None:
                 session = self.tracker.start(first_pixels(frames, item), boxes)
                 self.picture = item.pixels
             elif item.pixels is None:
-                last = Finding(last.boxes, None, everyone, item.problem or "it cannot be read")
+                states = None if last.states is None else (STATES[LOST],) * len(boxes)
+                last = Finding(last.boxes, None, everyone, item.problem or "it cannot be read", states)
             else:
                 self.picture = item.pixels
                 start = time.perf_counter()
@@ -82,10 +91,11 @@ def first_pixels(frames: FrameSource, item: VideoFrame) -> Picture:
 
 def finding_of(result: Result) -> Finding:
     """A step's result, read from the device."""
+    result = result.numpy()
     boxes: Boxes = result.boxes.tolist()
     held = tuple(index for index, kept in enumerate(result.held.tolist()) if kept)
     scores: list[float] | None = None
-    if result.scores is not None and result.scores.numel() == len(boxes):
+    if result.scores is not None and result.scores.size == len(boxes):
         read = result.scores.reshape(-1).tolist()
         scores = [math.nan if index in held else float(score) for index, score in enumerate(read)]
     return Finding(
@@ -93,6 +103,7 @@ def finding_of(result: Result) -> Finding:
         scores,
         held,
         "the tracker gave no usable box (NaN, infinite or without size)" if held else None,
+        result.states,
     )
 
 

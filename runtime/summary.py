@@ -58,6 +58,13 @@ class TrackSummary:
     tracking_seconds: float
     """spent in steps, from the frame to the boxes read: not in reading, drawing and writing"""
     total_seconds: float
+    states: tuple[tuple[str, ...], ...] | None = None
+    """[stepped and unread frames, N]: `tracked`, `uncertain` or `lost`; None where the spec does not say"""
+
+    def frames_in(self, state: str) -> tuple[int, ...]:
+        """[N]: in how many frames each target was `tracked`, `uncertain` or `lost`."""
+        counted = self.states or ()
+        return tuple(sum(row[target] == state for row in counted) for target in range(self.targets))
 
     @property
     def frames_per_second(self) -> float:

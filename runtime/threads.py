@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import sys
+
 import cv2
-import torch
 
 
 def use_threads(count: int) -> None:
-    """So many threads for PyTorch's operators and OpenCV's: with more than one, a busy machine is many times slower."""
-    torch.set_num_threads(count)
+    """So many threads for OpenCV, and for PyTorch's operators where it is loaded.
+
+    With more than one, a busy machine is many times slower. A tracker that runs without torch has its threads from
+    its engine; this never brings torch in.
+    """
     cv2.setNumThreads(count)
+    torch = sys.modules.get("torch")
+    if torch is not None:
+        torch.set_num_threads(count)

@@ -79,7 +79,14 @@ def track_sequence(
         missing=max(0, (frames.length or 0) - len(findings)),
         tracking_seconds=steps.seconds,
         total_seconds=time.perf_counter() - began,
+        states=all_states(findings),
     )
+
+
+def all_states(findings: list[Finding]) -> tuple[tuple[str, ...], ...] | None:
+    """Of all frames that have any; None where none has."""
+    known = tuple(finding.states for finding in findings if finding.states is not None)
+    return known or None
 
 
 def all_scores(findings: list[Finding]) -> NDArray[np.float64] | None:

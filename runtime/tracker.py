@@ -11,6 +11,7 @@ from ..compiler.plan import Plan
 from .boxes import BoxesLike
 from .frames import FrameLike
 from .session import Session
+from .streams import Streams
 
 if TYPE_CHECKING:
     from ..dsl.diagnostics import Diagnostic
@@ -57,6 +58,10 @@ class Tracker:
         `frame` is RGB `uint8` [H, W, 3], numpy or tensor; `boxes` is [4] or [N, 4]: x, y, w, h in pixels,
         (x, y) being the top left corner. N targets share the frame and run as one batch.
 
-        Raises FrameError and BoxError, each with a remedy.
+        Raises FrameError, BoxError, and TooManyTargetsError beyond a fixed number, each with a remedy.
         """
         return Session(self.plan, self.engine, frame, boxes)
+
+    def streams(self) -> Streams:
+        """Several videos at once, their targets in one batch: `streams.open(frame, boxes)`, `streams.step(frames)`."""
+        return Streams(self.plan, self.engine)

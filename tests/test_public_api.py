@@ -43,9 +43,9 @@ def test_another_name_is_told() -> None:
 
 @pytest.mark.parametrize(
     ("names", "brought"),
-    [("__version__", "[]"), ("BACKBONES", "[]"), ("Tracker", "[]"), ("compile", "['torch']")],
+    [("__version__", "[]"), ("BACKBONES", "[]"), ("Tracker", "[]"), ("compile", "[]"), ("load", "[]")],
 )
-def test_torch_comes_with_the_first_name_that_needs_it(tmp_path: Path, names: str, brought: str) -> None:
+def test_no_name_brings_torch(tmp_path: Path, names: str, brought: str) -> None:
     code = f"import sys, sotc; sotc.{names}; print(sorted(set(sys.modules) & {{'torch'}}))"
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True

@@ -65,7 +65,7 @@ def test_a_state_for_each_cell_is_no_state(tmp_path: Path) -> None:
     assert "output state" in repr(wrong[0])
 
 
-@pytest.mark.parametrize("crop", ["host", "graph"])
+@pytest.mark.parametrize("crop", ["host", pytest.param("graph", marks=pytest.mark.slow)])
 def test_a_running_tracker_tells_its_states(crop: str, tmp_path: Path) -> None:
     """The states of a run are those that its scores have by hand."""
     import numpy as np
@@ -92,6 +92,8 @@ def thresholds(name: str) -> tuple[float, float]:
 
     from sotc.specs import locate
 
-    found = re.search(r"TrackState \{ uncertain = ([\d.]+), lost = ([\d.]+) \}", Path(locate(name)).read_text())
+    found = re.search(
+        r"TrackState \{ uncertain = ([\d.]+), lost = ([\d.]+) \}", Path(locate(name)).read_text()
+    )
     assert found is not None
     return float(found[1]), float(found[2])

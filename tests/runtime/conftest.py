@@ -86,7 +86,13 @@ class Step(nn.Module):
         scale = self.search.crop.sides(target)[:, None] / SEARCH
         box = torch.cat((target[:, :2] + place * scale, target[:, 2:]), dim=1) + self.offset()
         moved = self.move(box, target)
-        return box, score.amax(dim=1), *moved, self.search.crop.windows(moved[0]), TEMPLATE_CROP.windows(moved[0])
+        return (
+            box,
+            score.amax(dim=1),
+            *moved,
+            self.search.crop.windows(moved[0]),
+            TEMPLATE_CROP.windows(moved[0]),
+        )
 
 
 class Refresh(nn.Module):
@@ -125,7 +131,10 @@ def program(name: str, module: nn.Module, inputs: Sequence[Slot], outputs: Seque
 
 
 def correlation_tracker(
-    lowering: str, refresh_every: int | None = None, offset: Tensor | Callable[[], Tensor] | None = None, calls: list[str] | None = None
+    lowering: str,
+    refresh_every: int | None = None,
+    offset: Tensor | Callable[[], Tensor] | None = None,
+    calls: list[str] | None = None,
 ) -> Tracker:
     """The little tracker; `lowering` is "host" or "graph". Each program that runs adds its name to `calls`."""
     width = len(places("search", lowering))

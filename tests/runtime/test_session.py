@@ -101,7 +101,7 @@ def test_order_of_programs(make_tracker, make_clip, lowering: str) -> None:
     for frame in frames[1:]:
         session.step(frame)
     plain, refreshed = ["step", "next"], ["step", "refresh.online", "next"]
-    assert calls == ["begin", "border", "aim", "init", *plain, *plain, *refreshed, *plain, *plain, *refreshed]
+    assert calls == ["border", "begin", "aim", "init", *plain, *plain, *refreshed, *plain, *plain, *refreshed]
 
 
 @pytest.mark.parametrize("lowering", LOWERINGS)

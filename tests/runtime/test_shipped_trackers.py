@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 import sotc
+from sotc.api import Params
 from sotc.runtime.source import FrameSource
 from sotc.runtime.tracker import Tracker
 from sotc.runtime.video import open_source
@@ -23,6 +24,12 @@ QUICK = {"nanotrack_v2", "correlation_filter"}
 
 SPECS = [name if name in QUICK else pytest.param(name, marks=pytest.mark.slow) for name in names()]
 
+SMALLER: dict[str, Params] = {
+    "ostrack_256": {"width": 48, "depth": 2, "heads": 4},
+    "siamrpnpp_r50": {"levels": [2], "width": 16},
+}
+"""what takes half a second a frame is made small: it is not its network that is tested here"""
+
 FRAMES = 8
 
 torch.set_num_threads(1)
@@ -30,12 +37,14 @@ torch.set_num_threads(1)
 
 @pytest.fixture(scope="module")
 def compiled(data_folder: Path) -> Callable[[str, str], Tracker]:
-    """A tracker that ships, with its trained weights."""
+    """A tracker that ships, with its trained weights where they are at hand."""
 
     @functools.cache
     def compiled(name: str, crop: str) -> Tracker:
         stored = data_folder / "weights" / name.replace("_", "") / f"{name.replace('_', '')}.pth"
-        return sotc.compile(name, stored if stored.is_file() else None, crop=crop)
+        torch.manual_seed(0)
+        weights = stored if stored.is_file() else None
+        return sotc.compile(name, weights, crop=crop, params=SMALLER.get(name))
 
     return compiled
 
@@ -102,19 +111,56 @@ def read_only(frame: np.ndarray) -> np.ndarray:
     return copy
 
 
+@pytest.mark.parametrize("name", SPECS)
+def test_targets_come_and_go(compiled, frames, box, name: str) -> None:
+    """Each as in a session of its own; their states are those that the spec declares."""
+    tracker = compiled(name, "host")
+    inside = [box[0] + 20, box[1] - 20, 30.0, 40.0]
+    session, alone = tracker.start(frames[0], box), {0: tracker.start(frames[0], box)}
+    for index, frame in enumerate(frames[1:], start=1):
+        result = session.step(frame)
+        singles = {target: single.step(frame) for target, single in alone.items()}
+        assert result.ids == tuple(singles)
+        expected = torch.cat([single.boxes for single in singles.values()])
+        torch.testing.assert_close(result.boxes, expected, rtol=0, atol=1e-3)
+        assert result.states == tuple(state for single in singles.values() for state in single.states)
+        if index == 2:
+            alone[session.add(inside)] = tracker.start(frame, inside)
+        if index == 5:
+            session.remove(0)
+            del alone[0]
+    assert session.ids == (1,)
+
+
+@pytest.mark.parametrize("name", SPECS)
+def test_streams_are_as_single_runs(compiled, frames, box, name: str) -> None:
+    tracker = compiled(name, "host")
+    videos = [frames, [np.ascontiguousarray(frame[:, ::-1]) for frame in frames]]
+    streams = tracker.streams()
+    pairs = [(streams.open(video[0], box), tracker.start(video[0], box)) for video in videos]
+    for index in range(1, 5):
+        results = streams.step(
+            {stream: video[index] for (stream, _), video in zip(pairs, videos, strict=True)}
+        )
+        for (stream, single), video in zip(pairs, videos, strict=True):
+            expected = single.step(video[index]).boxes
+            torch.testing.assert_close(results[stream].boxes, expected, rtol=0, atol=1e-3)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("name", SPECS)
 def test_memory_is_constant_over_a_long_video(compiled, frames, box, name: str) -> None:
-    """2,000 frames; `make bench` does 10,000. The resident memory of the process may waver by 4 MB."""
+    """2,000 frames, fewer of a heavy net; `make bench` does 10,000. The memory may waver by 4 MB."""
     session = compiled(name, "host").start(frames[0], box)
+    count = 300 if name in SMALLER else 2000
 
     def resident() -> float:
         return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 1e6
 
     before = 0.0
-    for index in range(2000):
+    for index in range(count):
         session.step(frames[index % FRAMES])
-        if index == 300:
+        if index == count // 5:
             before, places = resident(), set(session._store)
     assert set(session._store) == places
     assert resident() - before < 4

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import cv2
@@ -12,6 +13,7 @@ import numpy as np
 import pytest
 import torch
 
+import sotc
 from sotc.runtime.errors import BoxError, SourceError, TrackingError, WriteError
 from sotc.runtime.source import MemorySource
 from sotc.runtime.steps import MOST_WITHOUT
@@ -239,3 +241,48 @@ def test_an_interruption_leaves_nothing(
             on_progress=interrupt,
         )
     assert [path.name for path in tmp_path.iterdir()] == ["clip"]
+
+
+def test_states_are_counted_for_each_target(folder) -> None:
+    """As a session by hand finds them; a frame that cannot be read is lost to all targets."""
+    tracker = sotc.compile("correlation_filter", params={"size": 48})
+    boxes, (place, _) = [(60, 50, 24, 24), (120, 20, 30, 30)], folder
+    source = open_source(place)
+    pixels = [frame.pixels for frame in source]
+    session = tracker.start(pixels[0], boxes)
+    by_hand = [session.step(frame).states for frame in pixels[1:]]
+    summary = track_sequence(tracker, place, boxes)
+    assert summary.states == tuple(by_hand)
+    for state in ("tracked", "uncertain", "lost"):
+        assert summary.frames_in(state) == tuple(
+            sum(row[target] == state for row in by_hand) for target in (0, 1)
+        )
+    broken = [None if index == 2 else frame for index, frame in enumerate(pixels)]
+    assert track_sequence(tracker, MemorySource(broken), boxes).states[1] == ("lost", "lost")
+
+
+def test_a_spec_without_states_counts_none(tracker, folder) -> None:
+    summary = track_sequence(tracker, folder[0], (60, 50, 24, 24))
+    assert (summary.states, summary.frames_in("lost")) == (None, (0,))
+
+
+def test_files_are_read_ahead_and_a_programs_own_frames_are_not(tracker, folder, make_clip) -> None:
+    """A program may fill one buffer anew for each frame: none is taken before the last one was tracked."""
+    frames, truth = make_clip(6)
+    threads: set[str] = set()
+
+    def seen(_: object) -> None:
+        threads.update(thread.name for thread in threading.enumerate())
+
+    def one_buffer() -> Iterator[np.ndarray]:
+        buffer = frames[0].copy()
+        for frame in frames:
+            buffer[:] = frame
+            yield buffer
+
+    own = track_sequence(tracker, MemorySource(one_buffer()), truth[0], on_progress=seen)
+    assert "sotc-read-ahead" not in threads
+    assert (own.boxes == track_sequence(tracker, MemorySource(frames), truth[0]).boxes).all()
+    track_sequence(tracker, folder[0], truth[0], on_progress=seen)
+    assert "sotc-read-ahead" in threads
+    assert "sotc-read-ahead" not in {thread.name for thread in threading.enumerate()}
