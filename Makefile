@@ -13,7 +13,7 @@ PARALLEL ?= --numprocesses auto --dist loadfile
 export OMP_NUM_THREADS ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-all bench format lint clean
+.PHONY: help setup demo test test-all bench bench-gpu format lint clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## */\1\t/' | expand -t 12
@@ -29,8 +29,11 @@ test: $(STAMP)  ## all tests but the slow ones, with ruff and mypy among them
 test-all: $(STAMP)  ## the slow tests too
 	$(BIN)/python -m pytest $(PARALLEL) --slow
 
-bench: $(STAMP)  ## the figures that the README reports
-	$(BIN)/python bench/run.py
+bench: $(STAMP)  ## figures of this machine into docs/benchmarks (SECTIONS="nanotrack_v2 memory" for some; QUICK=1)
+	$(BIN)/python bench/run.py $(SECTIONS) $(if $(QUICK),--quick)
+
+bench-gpu: $(STAMP)  ## trackers on a CUDA device: frames and boxes per second
+	$(BIN)/python bench/gpu.py --json out/bench_gpu.json
 
 format: $(STAMP)  ## ruff format, imports sorted, and every spec formatted
 	$(BIN)/ruff check --select I --fix .

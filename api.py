@@ -1,32 +1,29 @@
-"""The doors of the package: a spec or an artifact, named as on the command line, opened from Python."""
+"""The doors of the package: a spec or an artifact, named as on the command line, opened from Python.
+
+Nothing heavy is imported before it is used: an artifact that runs without torch is opened without it.
+"""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from typing import TYPE_CHECKING, TypeAlias
 
-import torch
+if TYPE_CHECKING:
+    import torch
 
-from .compiler.annotations import describe_constant
-from .compiler.archive import ArtifactError
-from .compiler.artifact import is_artifact, load_artifact
-from .compiler.check import CheckResult
-from .compiler.check import check as check_path
-from .compiler.compiled import Compiled, CropChoice, Options
-from .compiler.driver import compile_checked
-from .compiler.network import Network
-from .compiler.network import build as build_path
-from .compiler.python_use import Allowance
-from .compiler.weights import Weights
-from .dsl.program import Constant
-from .runtime.errors import DeviceError
-from .runtime.tracker import Tracker
-from .specs import locate
+    from .compiler.check import CheckResult
+    from .compiler.compiled import Compiled, CropChoice, Options, Precision
+    from .compiler.network import Network
+    from .compiler.python_use import Allowance
+    from .compiler.weights import Weights
+    from .dsl.program import Constant
+    from .runtime.tracker import Tracker
 
-Spec = str | os.PathLike[str]
+Spec: TypeAlias = "str | os.PathLike[str]"
 """The path of a `.sot` file, or the name of a spec that ships: `nanotrack_v2`."""
 
-Params = Mapping[str, Constant]
+Params: TypeAlias = "Mapping[str, Constant]"
 """Values for params of the spec by name; a text is read as `--set name=text` reads it."""
 
 
@@ -41,6 +38,9 @@ def check(
 
     Raises UnknownSpecError for a name that is neither a file nor a spec that ships.
     """
+    from .compiler.check import check as check_path
+    from .specs import locate
+
     return check_path(locate(spec), params=texts(params), allow_python=allow_python, tracker=tracker)
 
 
@@ -56,6 +56,9 @@ def build(
 
     Raises UnknownSpecError, SpecError, WeightsError and DeviceError.
     """
+    from .compiler.network import build as build_path
+    from .specs import locate
+
     return build_path(
         locate(spec), weights, device=device_of(device), params=texts(params), allow_python=allow_python
     )
@@ -69,48 +72,89 @@ def compile(
     params: Params | None = None,
     allow_python: Allowance = False,
     tracker: str | None = None,
+    *,
+    backend: str = "eager",
+    precision: Precision = "fp32",
+    passes: str | None = None,
+    threads: int = 1,
+    targets: int | None = None,
 ) -> Tracker:
     """Compile a spec with its weights for a device, into a tracker that can be started on a first frame.
 
     `crop`: where patches are cut, `host` (OpenCV) or `graph` (within the program); `auto` takes the faster.
     `params` set params of the spec, as `--set name=value` does; `allow_python` lets `use python` import modules,
-    and `tracker` names one of several in the file.
+    and `tracker` names one of several in the file. `backend` runs the programs; `auto` measures those that are
+    installed and takes the fastest. `passes` is a pipeline of passes, None for what suits the backend, and
+    `targets` a fixed number of targets.
+
+    No parity gate is run: that is for `sotc compile`, whose result `sotc.load` opens.
 
     Raises UnknownSpecError, SpecError for a spec with mistakes (its message is the whole report), WeightsError
-    for weights that do not fit, LoweringError, and DeviceError.
+    for weights that do not fit, LoweringError, DeviceError, UnknownBackendError, MissingBackendError, BackendError.
     """
+    from .compiler.archive import ArtifactError, is_artifact
+    from .compiler.compiled import Options
+
     if is_artifact(spec):
         raise ArtifactError(
             f"`{os.fspath(spec)}` is compiled already", f'open it: sotc.load("{os.fspath(spec)}")'
         )
-    checked = check(spec, params=texts(params), allow_python=allow_python, tracker=tracker)
-    options = Options(device=str(device_of(device)), crop=crop)
-    return tracker_of(compile_checked(checked, weights, options))
+    checked = check(spec, params=params, allow_python=allow_python, tracker=tracker)
+    options = Options(str(device_of(device)), crop, backend, precision, passes, threads, targets)
+    return tracker_of(compiled_by(checked, weights, options))
+
+
+def compiled_by(checked: CheckResult, weights: Weights | None, options: Options) -> Compiled:
+    """Compiled as `options` say; with the backend `auto`, by the one that is measured to be the fastest."""
+    if options.backend != "auto":
+        from .compiler.driver import compile_checked
+
+        return compile_checked(checked, weights, options)
+    from .measure.make import Wishes, make
+
+    return make(checked, weights, options, Wishes(gate=False, native=True), lambda line: None).compiled
 
 
 def load(
     path: Spec,
-    device: str | torch.device = "cpu",
+    device: str | torch.device | None = None,
     crop: CropChoice = "auto",
     allow_python: Allowance = False,
+    *,
+    trust: bool = False,
+    threads: int | None = None,
 ) -> Tracker:
-    """Open a tracker from an artifact (`sotc compile SPEC -o FILE`).
+    """Open a tracker from an artifact (`sotc compile SPEC -o FILE`), on the device that it was compiled for.
 
-    An artifact is data: nothing of it is executed. One of which the spec imports Python modules needs
-    `allow_python`, and the modules themselves, as compiling did.
+    A portable artifact is data: nothing of it is executed. One with machine code (`--native`) needs `trust`. One
+    that is compiled anew where it is opened (backends `eager` and `inductor`), and of which the spec imports Python
+    modules, needs `allow_python`, and the modules themselves, as compiling did. `threads` are CPU threads; None for
+    as many as it was compiled for.
 
-    Raises ArtifactError for a file that is damaged, changed, newer than this sotc, or no artifact; SpecError where
-    Python is not allowed; DeviceError.
+    Raises ArtifactError for a file that is damaged, changed, newer than this sotc, or no artifact, with its kinds
+    UntrustedArtifactError and UnfitArtifactError (made for another device, processor or torch, or for a backend
+    that is not here); SpecError where Python is not allowed; DeviceError.
     """
+    from .compiler.archive import ArtifactError, is_artifact
+    from .compiler.opening import backend_of, open_artifact, read_manifest
+
     if not is_artifact(path):
         raise ArtifactError(
             f"`{os.fspath(path)}` is no artifact (.sotx)",
             f'compile a spec: sotc.compile("{os.fspath(path)}")',
         )
-    return tracker_of(load_artifact(path, device=device_of(device), crop=crop, allow_python=allow_python))
+    place = None if device is None else str(device)
+    manifest = read_manifest(path)
+    if not backend_of(os.fspath(path), manifest).torch_free:
+        place = str(device_of(device or manifest.device))
+    return tracker_of(
+        open_artifact(path, device=place, crop=crop, allow_python=allow_python, trust=trust, threads=threads)
+    )
 
 
 def tracker_of(compiled: Compiled) -> Tracker:
+    from .runtime.tracker import Tracker
+
     return Tracker(compiled.plan, compiled.engine, compiled.warnings)
 
 
@@ -118,6 +162,8 @@ def texts(params: Params | None) -> dict[str, str] | None:
     """Params as `--set` would give them: `{"width": 64}` -> `{"width": "64"}`."""
     if params is None:
         return None
+    from .compiler.annotations import describe_constant
+
     return {
         name: value if isinstance(value, str) else describe_constant(value) for name, value in params.items()
     }
@@ -125,6 +171,10 @@ def texts(params: Params | None) -> dict[str, str] | None:
 
 def device_of(device: str | torch.device) -> torch.device:
     """The device, if it can be used here. Raises DeviceError."""
+    import torch
+
+    from .runtime.errors import DeviceError
+
     try:
         found = torch.device(device)
         if found.type == "meta":

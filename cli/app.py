@@ -22,10 +22,12 @@ SECTIONS: Mapping[str, Mapping[str, str]] = MappingProxyType(
         "Look inside": {
             "graph": "Draw the graph of a tracker.",
             "show": "Print what a step of the compiler made of a spec.",
+            "inspect": "Tell what is in a compiled tracker, and how it was tried.",
         },
         "Run it": {
             "track": "Follow targets through a video or a folder of frames.",
             "compile": "Write a spec and its weights as one file.",
+            "bench": "Measure how fast a tracker is, beside other ways to run it.",
             "demo": "Make a clip, track it, and write the video and the graph.",
         },
     }

@@ -1,20 +1,54 @@
-"""`sotc compile`: a spec and its weights as one file."""
+"""`sotc compile`: a spec and its weights as one file, ready to run."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from .options import spec_options, weights_option
+from .options import (
+    backend_options,
+    crop_option,
+    device_option,
+    measure_options,
+    spec_options,
+    threads_option,
+    weights_option,
+)
+
+if TYPE_CHECKING:
+    from ..compiler.artifact import Saved
+    from ..compiler.compiled import CropChoice, Options, Precision
+    from ..measure.make import Wishes
 
 EXAMPLES = """
 \b
 Examples:
   sotc compile correlation_filter -o filter.sotx
   sotc compile nanotrack_v2 --weights nanotrackv2.pth -o nanotrack.sotx
+  sotc compile nanotrack_v2 --weights nanotrackv2.pth --backend onnx -o nanotrack.sotx
+  sotc compile nanotrack_v2 --weights nanotrackv2.pth --backend openvino --precision int8 \\
+               --calibrate clip.mp4 --calibrate-box 198,214,34,81 -o small.sotx
   sotc track nanotrack.sotx clip.mp4 --box 198,214,34,81
+
+Without --backend, those that are installed are measured, and the fastest that passes the parity gate is
+taken. The gate runs the compiled tracker beside the plain one, on a clip that sotc makes or on --gate-clip;
+where their boxes differ by more than the precision allows, nothing is written.
 """
+
+
+@dataclass(frozen=True)
+class Spec:
+    """What the user wants compiled."""
+
+    name: str
+    params: dict[str, str]
+    tracker: str | None
+    allow_python: bool
+    weights: str | None
 
 
 @click.command(epilog=EXAMPLES)
@@ -28,33 +62,139 @@ Examples:
     help="The artifact to write, FILE.sotx.",
 )
 @weights_option
+@backend_options
+@device_option
+@crop_option
+@threads_option
+@measure_options
+@click.option("--licence", metavar="TEXT", help="A note on the licence of the weights, kept in the artifact.")
 @spec_options
 def command(
     spec: str,
     output: Path,
     weights: str | None,
+    backend: str,
+    precision: Precision,
+    passes: str | None,
+    targets: int | None,
+    native: bool,
+    device: str,
+    crop: CropChoice,
+    threads: int,
+    tune_seconds: float,
+    gate: bool,
+    gate_clip: str | None,
+    gate_boxes: str | tuple[float, ...] | None,
+    calibrate: str | None,
+    calibrate_boxes: tuple[float, ...] | None,
+    licence: str | None,
     params: dict[str, str],
     tracker: str | None,
     allow_python: bool,
 ) -> None:
     """Write a tracker as one file, which `sotc track` and `sotc.load` take in place of a spec."""
-    from ..compiler.artifact import SUFFIX, is_artifact, save_artifact
+    from ..compiler.archive import SUFFIX, is_artifact
+
+    if not is_artifact(output):
+        raise click.BadParameter(f"`{output}` should end in {SUFFIX}", param_hint="'-o' / '--output'")
+    from ..api import device_of
+    from ..compiler.compiled import Options
+    from ..measure.make import Wishes
+    from ..runtime.threads import use_threads
+    from .steps import told_steps
+
+    options = Options(str(device_of(device)), crop, backend, precision, passes, threads, targets)
+    refuse_backend(options, native)
+    use_threads(threads)
+    wishes = Wishes(
+        gate=gate,
+        gate_clip=gate_clip,
+        gate_boxes=gate_boxes,
+        tune_seconds=tune_seconds,
+        calibrate=calibrate,
+        calibrate_boxes=calibrate_boxes,
+        native=native,
+    )
+    with told_steps() as steps:
+        wanted = Spec(spec, params, tracker, allow_python, weights)
+        saved = compile_to(output, wanted, options, wishes, licence, steps.note)
+    for line in told(saved):
+        click.echo(line)
+
+
+def refuse_backend(options: Options, native: bool) -> None:
+    """Say at once, before the spec is looked at, that a backend is not there or cannot do what is wanted of it."""
+    if options.backend == "auto":
+        return
+    from ..compiler.backends.backend import BuildOptions
+    from ..compiler.backends.find import find_backend, refuse_missing
+
+    backend = find_backend(options.backend)
+    if backend.native and not native:
+        raise click.UsageError(
+            f"`{backend.name}` gives machine code, for this machine alone: add --native if that is meant"
+        )
+    if native and not backend.native:
+        raise click.UsageError(f"`{backend.name}` gives no machine code: leave out --native")
+    refuse_missing(backend, BuildOptions(options.device, options.precision, options.threads, options.targets))
+
+
+def compile_to(
+    output: Path,
+    wanted: Spec,
+    options: Options,
+    wishes: Wishes,
+    licence: str | None,
+    note: Callable[[str], None],
+) -> Saved:
+    """Check, compile, try and write. Nothing is written where any of it fails."""
+    note("reading and checking the spec")
+    from ..compiler.archived_sources import RecordingSources
+    from ..compiler.artifact import Origin, check_name, save_artifact, settled_weights
+    from ..compiler.check import check
+    from ..measure.make import make
+    from ..runtime.threads import use_threads
     from ..specs import locate
     from .config import allowance
     from .tracker import warn
 
-    if not is_artifact(output):
-        raise click.BadParameter(f"`{output}` should end in {SUFFIX}", param_hint="'-o' / '--output'")
+    check_name(output)
+    use_threads(options.threads)  # torch is here by now
+    sources = RecordingSources()
+    checked = check(
+        locate(wanted.name),
+        params=wanted.params,
+        tracker=wanted.tracker,
+        allow_python=allowance(wanted.allow_python),
+        sources=sources,
+    )
+    checked.expect()
+    weights, random = settled_weights(checked, wanted.weights)
+    note(f"compiling, with the backend {options.backend}")
+    made = make(checked, weights, options, wishes, note)
+    note(f"writing {output}")
     saved = save_artifact(
         output,
-        locate(spec),
+        Origin(checked, sources, wanted.params, wanted.tracker),
         weights,
-        params=params,
-        tracker=tracker,
-        allow_python=allowance(allow_python),
+        made.compiled,
+        made.options,
+        gate=made.gate,
+        tuning=made.tuning,
+        licence=licence,
     )
-    warn(saved.warnings)
-    size = output.stat().st_size / 1e6
-    click.echo(
-        f"wrote {output}: {saved.manifest.name}, {saved.manifest.parameters:,} parameters, {size:.1f} MB"
-    )
+    warn((*random, *made.compiled.warnings))
+    return saved
+
+
+def told(saved: Saved) -> Iterator[str]:
+    """The summary: what was written, for what, and how it was found to be."""
+    from .inspect import gate_line, runs_line, size_text, speed_line
+
+    manifest = saved.manifest
+    size = size_text(saved.size)
+    yield f"wrote {saved.path}: {manifest.name}, {manifest.parameters:,} parameters, {size}"
+    yield f"runs     {runs_line(manifest)}"
+    yield f"gate     {gate_line(manifest)}"
+    if manifest.tuning is not None:
+        yield f"speed    {speed_line(manifest)}"

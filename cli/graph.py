@@ -11,6 +11,7 @@ import click
 from .options import spec_options
 
 if TYPE_CHECKING:
+    from ..compiler.check import CheckResult
     from ..view.picture import Picture
 
 SUFFIXES = (".svg", ".dot", ".mmd", ".json")
@@ -25,7 +26,7 @@ Examples:
 
 
 @click.command(epilog=EXAMPLES)
-@click.argument("spec")
+@click.argument("spec", metavar="SPEC|ARTIFACT")
 @click.option(
     "-o",
     "--output",
@@ -42,13 +43,9 @@ def command(
         raise click.BadParameter(
             f"`{output}` should end in one of {', '.join(SUFFIXES)}", param_hint="'-o' / '--output'"
         )
-    from ..compiler.check import check
-    from ..specs import locate
     from ..view.picture import picture
-    from .config import allowance
 
-    checked = check(locate(spec), params=params, allow_python=allowance(allow_python), tracker=tracker)
-    drawn = picture(checked.expect())
+    drawn = picture(checked_spec(spec, params, tracker, allow_python).expect())
     if output is None:
         from ..view.summary import summary
         from .console import console
@@ -60,6 +57,24 @@ def command(
 
     write_text(output, writer_of(output.suffix)(drawn))
     click.echo(f"wrote {output}")
+
+
+def checked_spec(spec: str, params: dict[str, str], tracker: str | None, allow_python: bool) -> CheckResult:
+    """A spec, or the one in an artifact, checked."""
+    from ..compiler.archive import is_artifact
+    from .config import allowance
+
+    allowed = allowance(allow_python)
+    if is_artifact(spec):
+        from ..compiler.remaking import check_artifact
+        from .tracker import Choices, refuse_for_artifact
+
+        refuse_for_artifact(Choices(params=params, tracker=tracker))
+        return check_artifact(spec, allowed)
+    from ..compiler.check import check
+    from ..specs import locate
+
+    return check(locate(spec), params=params, allow_python=allowed, tracker=tracker)
 
 
 def writer_of(suffix: str) -> Callable[[Picture], str]:

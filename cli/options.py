@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -51,6 +52,18 @@ device_option = click.option(
     "--device", metavar="DEVICE", default="cpu", show_default=True, help="Where to run: cpu, cuda, cuda:1."
 )
 
+run_device_option = click.option(
+    "--device",
+    metavar="DEVICE",
+    help="Where to run: cpu, cuda, cuda:1 (default: cpu, or what an artifact was compiled for).",
+)
+
+trust_option = click.option(
+    "--trust",
+    is_flag=True,
+    help="Run an artifact's machine code (`sotc compile --native`): only if you know who made it.",
+)
+
 threads_option = click.option(
     "--threads",
     type=click.IntRange(min=1),
@@ -82,3 +95,119 @@ def format_option(*formats: str) -> Callable[[Function], Function]:
         show_default=True,
         help="How to print it; json prints JSON and nothing else.",
     )
+
+
+def as_boxes(
+    context: click.Context, option: click.Parameter, text: str | None
+) -> tuple[float, float, float, float] | None:
+    """A box as four numbers."""
+    if text is None:
+        return None
+    from ..runtime.boxes import parse_box
+
+    return parse_box(text)
+
+
+def one_of(box: str, file: str) -> Callable[[Function], Function]:
+    """A box, or a file of them, under one name: that of the file's option."""
+
+    def decorate(function: Function) -> Function:
+        @functools.wraps(function)
+        def merged(*arguments: Any, **options: Any) -> Any:
+            given = options.pop(box)
+            if given is not None and options[file] is not None:
+                raise click.UsageError(
+                    f"--{box.replace('_', '-')} and --{file.replace('_', '-')} exclude each other"
+                )
+            options[file] = given if given is not None else options[file]
+            return function(*arguments, **options)
+
+        return merged  # type: ignore[return-value]
+
+    return decorate
+
+
+def backend_options(function: Function) -> Function:
+    """What the programs become: `--backend`, `--precision`, `--passes`, `--targets`, `--native`."""
+    for option in reversed(BACKEND_OPTIONS):
+        function = option(function)
+    return function
+
+
+backend_option = click.option(
+    "--backend",
+    metavar="NAME",
+    default="auto",
+    show_default=True,
+    help="What runs the programs: eager, inductor, aoti, onnx, openvino; auto measures those that are here.",
+)
+
+precision_option = click.option(
+    "--precision",
+    type=click.Choice(("fp32", "bf16", "fp16", "int8")),
+    default="fp32",
+    show_default=True,
+    help="Of the network; boxes are computed as before. int8 needs --calibrate.",
+)
+
+passes_option = click.option(
+    "--passes",
+    metavar="PIPELINE",
+    help="The passes to run, such as fold-batchnorm,channels-last (default: what suits the backend).",
+)
+
+BACKEND_OPTIONS = (
+    backend_option,
+    precision_option,
+    passes_option,
+    click.option(
+        "--targets",
+        metavar="N",
+        type=click.IntRange(min=1),
+        help="Compile for N targets at most (default: any number).",
+    ),
+    click.option(
+        "--native", is_flag=True, help="Machine code for this machine; to be run, it must be trusted."
+    ),
+)
+
+MEASURE_OPTIONS = (
+    click.option(
+        "--tune-seconds",
+        metavar="S",
+        type=click.FloatRange(min=0, min_open=True),
+        default=60.0,
+        show_default=True,
+        help="How long --backend auto may compile and measure.",
+    ),
+    click.option(
+        "--gate/--no-gate", default=True, help="Hold the result to the plain tracker (default), or not."
+    ),
+    click.option(
+        "--gate-clip", metavar="VIDEO", help="Compare on this clip, instead of one that sotc makes."
+    ),
+    click.option("--gate-box", metavar="X,Y,W,H", callback=as_boxes, help="The target in its first frame."),
+    click.option(
+        "--gate-boxes",
+        metavar="FILE",
+        help="Its boxes, a line a frame: success on them is compared, too.",
+    ),
+    click.option(
+        "--calibrate", metavar="VIDEO", help="A clip like those to be tracked: int8 takes its ranges from it."
+    ),
+    click.option(
+        "--calibrate-box",
+        "calibrate_boxes",
+        metavar="X,Y,W,H",
+        callback=as_boxes,
+        help="The target in its first frame.",
+    ),
+)
+
+
+def measure_options(function: Function) -> Function:
+    """How it is tried and measured: the gate's clip, calibration frames, time for tuning."""
+    function = one_of("gate_box", "gate_boxes")(function)
+    for option in reversed(MEASURE_OPTIONS):
+        function = option(function)
+    return function

@@ -10,7 +10,14 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
-from .options import crop_option, device_option, spec_options, threads_option, weights_option
+from .options import (
+    crop_option,
+    run_device_option,
+    spec_options,
+    threads_option,
+    trust_option,
+    weights_option,
+)
 
 if TYPE_CHECKING:
     from ..runtime.summary import Progress, TrackSummary
@@ -41,9 +48,10 @@ boxes.txt has a line x,y,w,h a frame, the first being the box as given; (x, y) i
     help="A target in the first frame; may be given again.",
 )
 @weights_option
-@device_option
+@run_device_option
 @crop_option
 @threads_option
+@trust_option
 @click.option("--save", metavar="FILE", help="Write the boxes, a line a frame.")
 @click.option(
     "--render", metavar="FILE", help="Write the video with the boxes drawn in (.mp4, .avi, .mkv, .webm)."
@@ -55,9 +63,10 @@ def command(
     source: str,
     boxes: tuple[str, ...],
     weights: str | None,
-    device: str,
+    device: str | None,
     crop: Literal["auto", "host", "graph"],
     threads: int,
+    trust: bool,
     save: str | None,
     render: str | None,
     quiet: bool,
@@ -73,7 +82,7 @@ def command(
 
     given = [parse_box(box) for box in boxes]
     open_source(source)  # what cannot be read is said at once, not after compiling
-    found = opened(spec, Choices(weights, device, crop, params, tracker, allow_python, threads))
+    found = opened(spec, Choices(weights, device, crop, params, tracker, allow_python, threads, trust))
     with progress_bar(quiet) as on_progress:
         result = track_sequence(found, source, given, save=save, render=render, on_progress=on_progress)
     if not quiet:
@@ -119,6 +128,7 @@ def told(result: TrackSummary, written: list[str]) -> Iterator[str]:
             f"speed    {result.frames_per_second:.1f} frames/s tracking, "
             f"{result.total_frames_per_second:.1f} frames/s with reading and writing"
         )
+    yield from told_states(result)
     if result.held:
         yield f"held     the last box in {len(result.held)} of the frames:"
         for held in result.held[:SHOWN_HELD]:
@@ -129,3 +139,12 @@ def told(result: TrackSummary, written: list[str]) -> Iterator[str]:
         yield f"missing  {result.missing} frames that the video declares and does not have"
     for path in written:
         yield f"wrote    {path}"
+
+
+def told_states(result: TrackSummary) -> Iterator[str]:
+    """In how many frames each target was uncertain or lost, where it ever was and the spec says so."""
+    counts = zip(result.frames_in("uncertain"), result.frames_in("lost"), strict=True)
+    for target, (uncertain, lost) in enumerate(counts, start=1):
+        if uncertain or lost:
+            who = f"target {target} " if result.targets > 1 else ""
+            yield f"state    {who}uncertain in {uncertain} of the frames, lost in {lost}"

@@ -19,38 +19,65 @@ class Choices:
     """What the options said."""
 
     weights: str | None = None
-    device: str = "cpu"
+    device: str | None = None
+    """None for the CPU, or for what an artifact was compiled for"""
     crop: Literal["auto", "host", "graph"] = "auto"
     params: dict[str, str] = field(default_factory=dict)
     tracker: str | None = None
     allow_python: bool = False
     threads: int = 1
+    trust: bool = False
 
 
 def opened(spec: str, choices: Choices) -> Tracker:
     """A tracker from an artifact (`.sotx`), or compiled from a spec; warnings go to standard error."""
+    from ..compiler.archive import is_artifact
+    from ..runtime.threads import use_threads
+
+    tracker = from_artifact(spec, choices) if is_artifact(spec) else from_spec(spec, choices)
+    use_threads(choices.threads)  # again: torch may be here only now
+    warn(tracker.warnings)
+    return tracker
+
+
+def from_artifact(path: str, choices: Choices) -> Tracker:
+    """Opened without torch where it runs without torch."""
     from .. import api
-    from ..compiler.artifact import is_artifact
+    from ..runtime.threads import use_threads
+    from .config import allowance
+
+    refuse_for_artifact(choices)
+    use_threads(choices.threads)
+    return api.load(
+        path,
+        device=choices.device,
+        crop=choices.crop,
+        allow_python=allowance(choices.allow_python),
+        trust=choices.trust,
+        threads=choices.threads,
+    )
+
+
+def from_spec(spec: str, choices: Choices) -> Tracker:
+    if choices.trust:
+        raise click.UsageError("--trust goes with an artifact: a spec holds no machine code")
+    import torch  # noqa: F401  (so that `use_threads` holds while compiling)
+
+    from .. import api
     from ..runtime.threads import use_threads
     from .config import allowance
 
     use_threads(choices.threads)
-    allowed = allowance(choices.allow_python)
-    if is_artifact(spec):
-        refuse_for_artifact(choices)
-        tracker = api.load(spec, device=choices.device, crop=choices.crop, allow_python=allowed)
-    else:
-        tracker = api.compile(
-            spec,
-            weights=choices.weights,
-            device=choices.device,
-            crop=choices.crop,
-            params=choices.params,
-            allow_python=allowed,
-            tracker=choices.tracker,
-        )
-    warn(tracker.warnings)
-    return tracker
+    return api.compile(
+        spec,
+        weights=choices.weights,
+        device=choices.device or "cpu",
+        crop=choices.crop,
+        params=choices.params,
+        allow_python=allowance(choices.allow_python),
+        tracker=choices.tracker,
+        threads=choices.threads,
+    )
 
 
 def refuse_for_artifact(choices: Choices) -> None:

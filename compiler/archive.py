@@ -26,6 +26,8 @@ PLAIN_FILE = 0o100644 << 16
 UNIX = 3
 """The system that a member says it was made on, whichever it was."""
 
+SUFFIX = ".sotx"
+
 MOST_MEMBERS = 1000
 LARGEST_TEXT = 16 << 20
 """Bytes of a member that is read into memory as text: a manifest, a spec."""
@@ -39,6 +41,11 @@ class ArtifactError(UserError):
     """An artifact that is damaged, of another making, or made for another version."""
 
     code: ClassVar[str] = "SOT820"
+
+
+def is_artifact(path: str | os.PathLike[str]) -> bool:
+    """Whether a path names an artifact, by its suffix."""
+    return Path(path).suffix.lower() == SUFFIX
 
 
 def write_archive(path: str | os.PathLike[str], members: Mapping[str, bytes]) -> None:
@@ -79,7 +86,10 @@ class Archive:
             return stream.read()
 
     def digest(self, name: str, copy_to: Path | None = None) -> str:
-        """The SHA-256 of a member, which is copied to a file on the way, if one is named."""
+        """The SHA-256 of a member, which is copied to a file on the way, if one is named.
+
+        Raises ArtifactError where it is damaged, or cannot be copied.
+        """
         with told_of_damage(self.path, name), self._archive.open(self._entries[name]) as stream:
             if copy_to is None:
                 return digest_of(stream, None)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -39,7 +38,7 @@ def written_beside(path: str | os.PathLike[str]) -> Iterator[Path]:
     if is_device:
         yield place  # or a pipe: there is nothing to rename
         return
-    beside = place.with_name(f".{place.stem[:100]}-{secrets.token_hex(4)}{place.suffix}")
+    beside = place.with_name(f".{place.stem[:100]}-{os.urandom(4).hex()}{place.suffix}")
     try:
         yield beside
         with told_of(path):

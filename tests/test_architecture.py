@@ -17,17 +17,18 @@ ROOMS = {
     "specs": {"dsl", "compiler"},
     "runtime": {"compiler", "dsl", "components"},
     "view": {"compiler", "dsl", "components"},
-    "cli": {"dsl", "components", "compiler", "runtime", "view", "specs"},
+    "measure": {"compiler", "runtime", "dsl", "components"},
+    "cli": {"dsl", "components", "compiler", "runtime", "view", "measure", "specs"},
 }
 """Each room, and the rooms that it may import: those that its data has passed before."""
 
 LIBRARIES = {
-    "torch": {"components", "compiler", "runtime", "cli"},
+    "torch": {"components", "compiler", "runtime", "measure", "cli"},
     "lark": {"dsl"},
     "networkx": {"compiler", "view"},
-    "rich": {"cli", "view"},
+    "rich": {"cli", "view", "measure"},
     "click": {"cli"},
-    "cv2": {"components", "runtime"},
+    "cv2": {"components", "runtime", "measure"},
     "safetensors": {"compiler"},
 }
 """Libraries that are let into some rooms only."""

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-ROOMS = ("dsl", "components", "compiler", "runtime", "view", "cli", "specs")
+ROOMS = ("dsl", "components", "compiler", "runtime", "measure", "view", "cli", "specs")
 LEFT_BEHIND = shutil.ignore_patterns(
     ".*", "__pycache__", "build", "dist", "out", "*.egg-info", "tests", "docs", "*.tmp"
 )
@@ -105,3 +105,20 @@ def test_a_new_spec_is_written_and_checks_clean(scripts: Path, tmp_path: Path) -
     assert run(scripts, tmp_path, "sotc", "new", "my_tracker").returncode == 0
     done = run(scripts, tmp_path, "sotc", "check", "my_tracker.sot")
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_an_artifact_is_compiled_and_opened_without_torch(scripts: Path, tmp_path: Path) -> None:
+    pytest.importorskip("onnxruntime", reason="the backend onnx is not installed")
+    options = ("-o", "filter.sotx", "--backend", "onnx", "--no-gate")
+    done = run(scripts, tmp_path, "sotc", "compile", "correlation_filter", *options)
+    assert done.returncode == 0, done.stdout + done.stderr
+    opened = run(scripts, tmp_path, "python", "-c", OPENED)
+    assert opened.stdout.strip() == "(1, 4) False", opened.stdout + opened.stderr
+
+
+OPENED = """
+import sys, numpy, sotc
+frames = numpy.random.default_rng(0).integers(0, 255, (2, 120, 160, 3), numpy.uint8)
+session = sotc.load("filter.sotx").start(frames[0], (60, 40, 30, 20))
+print(session.step(frames[1]).boxes.shape, "torch" in sys.modules)
+"""

@@ -76,7 +76,7 @@ class PlainRunner:
 
     def run(self, program: str, inputs: Sequence[Tensor]) -> Sequence[Tensor]:
         # no_grad, not inference_mode: results are ordinary tensors, which users may change in place and train
-        # on; inference_mode would save 1 to 4 % of a small net's step (docs/benchmarks.md)
+        # on; inference_mode would save 1 to 4 % of a small net's step (docs/benchmarks)
         with torch.no_grad():
             return self.programs[program](*inputs)
 

@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 def test_every_command_has_a_file_and_examples() -> None:
     context = click.Context(main)
     names = main.list_commands(context)
-    own = {"app", "config", "console", "failure", "options", "tracker", "__init__"}
+    own = {"app", "config", "console", "failure", "options", "steps", "tracker", "__init__"}
     assert set(names) == {path.stem for path in (ROOT / "cli").glob("*.py")} - own
     for name in names:
         command = main.get_command(context, name)

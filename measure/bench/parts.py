@@ -1,0 +1,114 @@
+"""Where the time of a step goes: an engine whose runner times every call that the session makes of it."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+
+from ...compiler.backends.engine import Engine, Runner, Value
+from .clock import PartClock
+
+PARTS = ("upload", "crop", "network", "refresh", "state", "read", "other")
+"""In the order of a step. `network` is the program `step`: in the graph's lowering it crops, and it always decodes."""
+
+
+@dataclass(frozen=True)
+class TimedEngine:
+    """An engine whose runners tell a clock what they do."""
+
+    engine: Engine
+    clock: PartClock
+
+    @property
+    def backend(self) -> str:
+        return self.engine.backend
+
+    @property
+    def device(self) -> str:
+        return self.engine.device
+
+    @property
+    def precision(self) -> str:
+        return self.engine.precision
+
+    @property
+    def buckets(self) -> tuple[int, ...] | None:
+        return getattr(self.engine, "buckets", None)
+
+    def runner(self) -> Runner:
+        return cast(Runner, TimedRunner(self.engine.runner(), self.clock))
+
+
+class TimedRunner:
+    """A runner that times what it is called for.
+
+    Between reading where a crop lies (`get`) and handing over its pixels (`put`) a session does nothing but cut them.
+    """
+
+    def __init__(self, runner: Runner, clock: PartClock) -> None:
+        self._runner, self._clock = runner, clock
+        self._stream = getattr(runner, "_stream", None)
+        self._asked: float | None = None
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._runner, name)
+
+    def put(self, value: Value) -> Value:
+        if self._asked is not None:
+            self._clock.add("crop", time.perf_counter() - self._asked)
+            self._asked = None
+        with self._clock("upload"):
+            return self._runner.put(value)
+
+    def put_frame(self, pixels: Value) -> Value:
+        with self._clock("upload"):
+            return self._runner.put_frame(pixels)
+
+    def run(self, program: str, inputs: Sequence[Value]) -> Sequence[Value]:
+        with self._clock(part_of(program), self._stream):
+            return self._runner.run(program, inputs)
+
+    def get(self, value: Value) -> Any:
+        with self._clock("read"):
+            found = self._runner.get(value)
+        self._asked = time.perf_counter()
+        return found
+
+    def keep(self, values: Sequence[Value]) -> Sequence[Value]:
+        with self._clock("read"):
+            return self._runner.keep(values)
+
+    def read_later(self, values: Sequence[Value]) -> Callable[[], Sequence[Any]]:
+        with self._clock("read"):
+            reading = self._runner.read_later(values)
+
+        def read() -> Sequence[Any]:
+            with self._clock("read"):
+                return reading()
+
+        return read
+
+
+def part_of(program: str) -> str:
+    if program.startswith("refresh."):
+        return "refresh"
+    return {"step": "network", "next": "state"}.get(program, "crop")
+
+
+def median_parts(step: Callable[[int], object], clock: PartClock, frames: Sequence[int]) -> dict[str, float]:
+    """Median milliseconds of each part over these frames, and of the whole step: `step`."""
+    rows: list[dict[str, float]] = []
+    for index in frames:
+        clock.take()
+        clock.wait()
+        began = time.perf_counter()
+        step(index)
+        clock.wait()
+        whole = time.perf_counter() - began
+        parts = clock.take()
+        rows.append({**parts, "other": max(0.0, whole - sum(parts.values())), "step": whole})
+    names = [name for name in (*PARTS, "step") if any(name in row for row in rows)]
+    return {name: round(1e3 * statistics.median(row.get(name, 0.0) for row in rows), 4) for name in names}

@@ -1,0 +1,47 @@
+"""What a compiled tracker must keep to, compared with the reference; the defaults of each precision."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from ..compiler.compiled import Precision
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Bounds of the parity gate. All are about one tracker against the same one run by PyTorch in fp32."""
+
+    forced_mean: float
+    """the mean overlap (intersection over union) of the boxes of forced steps is above this"""
+    forced_least: float | None
+    """so is that of every step without a near-tie; None for no such bound"""
+    allows_flips: bool
+    """whether a step may choose another cell though the scores differ by more than their error"""
+    tie: float
+    """no difference of scores above this share of their spread counts as a near-tie, whatever the error"""
+    wire: float
+    """typical error of what is cached, remembered or handed over between programs, root mean square, in units of the
+    value's standard deviation (see `wires.WireError`)"""
+    auc_loss: float
+    """how much of the area under the success curve a free run may lose on a labelled clip"""
+
+
+LEAST_SPREAD = 0.1
+"""A value that hardly changes (a score of a clear target) is not measured against its changes alone, but against
+this share of its magnitude at least."""
+
+PLACES = 0.05
+"""The least such bound for boxes, targets and where crops lie, which are rounded to pixels, and for the share of whole
+numbers, true and false that differ, which hang on thresholds."""
+
+DEFAULTS: Mapping[Precision, Limits] = {
+    "fp32": Limits(0.985, 0.999, False, tie=1e-3, wire=1e-3, auc_loss=0.005),
+    "bf16": Limits(0.985, None, True, tie=0.1, wire=0.1, auc_loss=0.01),
+    "fp16": Limits(0.985, None, True, tie=0.1, wire=0.1, auc_loss=0.01),
+    "int8": Limits(0.95, None, True, tie=0.3, wire=1.0, auc_loss=0.01),
+}
+
+
+def limits_of(precision: Precision) -> Limits:
+    return DEFAULTS[precision]
