@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import click
@@ -23,10 +21,9 @@ from .options import (
 )
 
 if TYPE_CHECKING:
-    from ..compiler.compiled import CropChoice, Options, Precision
+    from ..compiler.compiled import CropChoice, Precision
     from ..measure.bench.bench import Bench
     from ..measure.clip import Clip
-    from .tracker import Choices
 
 FRAMES = 60
 SECONDS = 10.0
@@ -55,21 +52,6 @@ All are timed in turns in one process, and a step is timed from the decoded fram
 time holds the decoding of video. The parts of a step are measured in a pass of their own. Nothing is said of
 accuracy: `sotc compile` holds what it writes to the parity gate.
 """
-
-
-@dataclass(frozen=True)
-class Wanted:
-    """What is measured, as the options said."""
-
-    spec: str
-    choices: Choices
-    backend: str
-    precision: Precision
-    passes: str | None
-    targets: tuple[int, ...]
-    against: tuple[str, ...]
-    seconds: float
-    opencv: tuple[str, str] | None
 
 
 def as_counts(context: click.Context, option: click.Parameter, text: str) -> tuple[int, ...]:
@@ -173,6 +155,7 @@ def command(
 ) -> None:
     """Measure how fast a tracker is, beside other ways to run it and beside what the machine can do."""
     from ..compiler.archive import is_artifact
+    from .bench_entries import Wanted, bench_of_artifact, bench_of_spec
     from .steps import told_steps
     from .tracker import Choices
 
@@ -219,115 +202,3 @@ def footage_of(video: str | None, box: tuple[float, ...] | None, frames: int) ->
     from ..measure.clip import generated_clip, read_clip
 
     return generated_clip(frames) if video is None else read_clip(video, box, frames)
-
-
-def bench_of_spec(wanted: Wanted, clip: Clip, examples: Clip, note: Callable[[str], None]) -> Bench:
-    """Everything checked, compiled and ready to be timed."""
-    import time
-
-    from ..compiler.artifact import settled_weights
-    from ..compiler.check import check
-    from ..measure.bench.bench import Bench, Plan
-    from ..measure.bench.contenders import Contender, enter, parse_contender, subject_of
-    from ..measure.bench.work import work_of
-    from ..runtime.threads import use_threads
-    from ..specs import locate
-    from .config import allowance
-    from .tracker import warn
-
-    if wanted.choices.trust:
-        raise click.UsageError("--trust goes with an artifact: a spec holds no machine code")
-    own = Contender(own_name(wanted), wanted.backend, wanted.precision, wanted.passes)
-    others = [parse_contender(name) for name in wanted.against if name != own.name]
-    refuse_unknown(own)
-    options = options_of(wanted)
-    note("reading and checking the spec")
-    began = time.perf_counter()
-    use_threads(options.threads)
-    checked = check(
-        locate(wanted.spec),
-        params=wanted.choices.params,
-        tracker=wanted.choices.tracker,
-        allow_python=allowance(wanted.choices.allow_python),
-    )
-    graph = checked.expect()
-    weights, random = settled_weights(checked, wanted.choices.weights)
-    subject = subject_of(checked, weights, options, examples, wanted.opencv)
-    seconds = time.perf_counter() - began
-    warn((*random, *subject.source.warnings))
-    entries = []
-    for contender in (own, *others):
-        note(f"building {contender.name}")
-        entries.append(enter(contender, subject, note))
-    kind = "random" if random else "none" if weights is None else "checkpoint"
-    plan = Plan(
-        graph.program.name,
-        wanted.spec,
-        kind,
-        clip,
-        options,
-        wanted.targets,
-        wanted.seconds,
-        wanted.against,
-        round(seconds, 2),
-    )
-    return Bench(plan, entries, lambda count: work_of(subject.source, count), note)
-
-
-def bench_of_artifact(wanted: Wanted, clip: Clip, examples: Clip, note: Callable[[str], None]) -> Bench:
-    """The artifact, and others to compare it with."""
-    from ..measure.bench.bench import Bench, Plan
-    from ..measure.bench.contenders import Entry, enter_artifact, parse_contender
-    from .tracker import refuse_for_artifact
-
-    refuse_for_artifact(wanted.choices)
-    options = options_of(wanted)
-    note(f"opening {wanted.spec}")
-    first = enter_artifact(wanted.spec, wanted.choices.trust, options)
-    entries = [first]
-    for contender in (parse_contender(name) for name in wanted.against):
-        if contender.name == wanted.spec:
-            continue
-        if contender.name.endswith(".sotx"):
-            note(f"opening {contender.name}")
-            entries.append(enter_artifact(contender.name, wanted.choices.trust, options))
-        else:
-            entries.append(
-                Entry(contender, error="an artifact is not compiled anew: give the spec to compare it")
-            )
-    assert first.compiled is not None
-    plan = Plan(
-        first.compiled.plan.name,
-        wanted.spec,
-        "artifact",
-        clip,
-        options,
-        wanted.targets,
-        wanted.seconds,
-        wanted.against,
-    )
-    return Bench(plan, entries, None, note)
-
-
-def own_name(wanted: Wanted) -> str:
-    """The tracker's row, as --against would name it."""
-    precision = "" if wanted.precision == "fp32" else f":{wanted.precision}"
-    return f"{wanted.backend}{precision}" + (
-        "" if wanted.passes is None else f" ({wanted.passes or 'no passes'})"
-    )
-
-
-def refuse_unknown(own: object) -> None:
-    from ..compiler.backends.find import find_backend
-
-    backend = getattr(own, "backend", "")
-    if backend != "auto":
-        find_backend(backend)
-
-
-def options_of(wanted: Wanted) -> Options:
-    from ..api import device_of
-    from ..compiler.compiled import Options
-
-    choices = wanted.choices
-    return Options(str(device_of(choices.device or "cpu")), choices.crop, threads=choices.threads)

@@ -50,7 +50,8 @@ def figures(report: Report) -> Table:
     from rich.table import Table
 
     table = Table(box=None, pad_edge=False)
-    columns = ["targets", "p50 ms", "p95", "p99", "frames/s", "targets/s"]
+    streams = any(row.streamed_frames_per_second for row in report.rows)
+    columns = ["targets", "p50 ms", "p95", "p99", "frames/s", "targets/s", *(["streamed"] if streams else [])]
     table.add_column("")
     for name in columns:
         table.add_column(name, justify="right")
@@ -59,11 +60,11 @@ def figures(report: Report) -> Table:
     table.add_column("of its rate", justify="right")
     table.add_column("of copying", justify="right")
     for row in report.rows:
-        table.add_row(*cells(row, report.baseline is not None))
+        table.add_row(*cells(row, report.baseline is not None, streams))
     return table
 
 
-def cells(row: Row, compared: bool) -> Sequence[str]:
+def cells(row: Row, compared: bool, streams: bool = False) -> Sequence[str]:
     if row.error is not None:
         return (row.name, str(row.targets), "-")
     ratio = "-" if row.ratio is None else f"{row.ratio:.2f} ({row.ratio_low:.2f} to {row.ratio_high:.2f})"
@@ -73,6 +74,7 @@ def cells(row: Row, compared: bool) -> Sequence[str]:
         *(number(value) for value in (row.p50_ms, row.p95_ms, row.p99_ms)),
         f"{row.frames_per_second:,.1f}",
         f"{row.targets_per_second:,.1f}",
+        *((number(row.streamed_frames_per_second, 1),) if streams else ()),
         *((ratio,) if compared else ()),
         share(row.gemm_share),
         share(row.copy_share),

@@ -106,9 +106,10 @@ def vast_square(
     row_seen = (row >= 0) & (row < height - hidden)
     column_seen = (column >= 0) & (column < width - hidden)
     pixels = frame[row.clip(0, height - 1)][:, column.clip(0, width - 1)]
-    pixels = np.where((row_seen[:, None] & column_seen)[..., None], pixels, border).astype(np.int32)
+    seen_pixels = (row_seen[:, None] & column_seen)[..., None]
+    values: NDArray[np.int32] = np.where(seen_pixels, pixels, border).astype(np.int32)
     blended = (
-        pixels[:, :size] * column_weight[:size, None] + pixels[:, size:] * column_weight[size:, None]
+        values[:, :size] * column_weight[:size, None] + values[:, size:] * column_weight[size:, None]
     ) >> 4
     upper = (blended[:size] * row_weight[:size, None, None]) >> 16
     lower = (blended[size:] * row_weight[size:, None, None]) >> 16

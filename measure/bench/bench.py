@@ -23,6 +23,7 @@ Note = Callable[[str], None]
 
 INSTRUMENTED_STEPS = 40
 INSTRUMENTED_SECONDS = 4.0
+STREAMED_SECONDS = 1.0
 
 
 @dataclass(frozen=True)
@@ -112,14 +113,19 @@ class Bench:
         steps, failed = self._started(clip)
         turns = Turns(steps, len(clip.frames))
         parts: dict[str, dict[str, float]] = {}
+        streamed: dict[str, float] = {}
         try:
             turns.run(self._plan.seconds)
-            parts = self._apart(clip, [name for name in steps if name not in turns.failed])
+            able = [name for name in steps if name not in turns.failed]
+            parts = self._apart(clip, able)
+            streamed = self._streamed(clip, able)
         finally:  # what was measured is told, also when the user interrupts
             failed |= turns.failed
             work = self._work(count) if self._work is not None else None
             for entry in self._entries:
-                self._rows.append(self._row(entry, count, turns, failed, parts, work))
+                row = self._row(entry, count, turns, failed, parts, work)
+                stream = streamed.get(entry.contender.name)
+                self._rows.append(replace(row, streamed_frames_per_second=stream))
 
     def _started(self, clip: Clip) -> tuple[dict[str, Step], dict[str, str]]:
         """A session of each, begun on the first frame."""
@@ -145,6 +151,16 @@ class Bench:
                 step = entry.ready.start(clip, clock)
                 found[entry.contender.name] = median_parts(step, clock, self._few(step, len(clip.frames)))
         return found
+
+    def _streamed(self, clip: Clip, names: Sequence[str]) -> dict[str, float]:
+        """Frames a second without waiting for each frame's boxes, where that makes a difference."""
+        if not self._plan.options.device.startswith("cuda"):
+            return {}
+        return {
+            entry.contender.name: round(entry.ready.streamed(clip, STREAMED_SECONDS), 2)
+            for entry in self._entries
+            if entry.contender.name in names and isinstance(entry.ready, Engines)
+        }
 
     def _few(self, step: Step, frames: int) -> list[int]:
         """Indices of frames to step over: as many as a few seconds allow, and three at the least."""

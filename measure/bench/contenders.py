@@ -35,6 +35,9 @@ BY_HAND, UNCUT, OPENCV = "by-hand", "uncut", "opencv"
 PASSES = "+passes"
 """`eager+passes`: with the passes that suit operators called one by one, where `eager` alone is the reference."""
 
+WARM_UP = 4
+"""Steps; on a CUDA device the second one captures a graph."""
+
 Boxes = NDArray[np.float64]
 Step = Callable[[int], Boxes]
 """The boxes [N, 4] in the clip's frame of this index, on the host."""
@@ -187,6 +190,21 @@ class Engines:
             return boxes
 
         return step
+
+    def streamed(self, clip: Clip, seconds: float) -> float:
+        """Frames a second where the boxes of each frame are read after the next one was begun."""
+        session = Session(self.compiled.plan, self.compiled.engine, clip.frames[0], clip.boxes)
+        frames, done = clip.frames, 0
+        waiting = session.step(frames[0]).read_later()
+        for index in range(WARM_UP):
+            session.step(frames[index % len(frames)]).numpy()
+        began = time.perf_counter()
+        while time.perf_counter() - began < seconds or done < 2:
+            reading = session.step(frames[done % len(frames)]).read_later()
+            waiting()
+            waiting, done = reading, done + 1
+        waiting()
+        return done / (time.perf_counter() - began)
 
 
 @dataclass(frozen=True)

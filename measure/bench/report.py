@@ -61,9 +61,11 @@ class Row:
     p99_ms: float | None = None
     """None with fewer than 100 steps"""
     frames_per_second: float | None = None
-    """1 over the median step"""
+    """1 over the median step: every frame's boxes are waited for"""
     targets_per_second: float | None = None
     """frames_per_second times targets"""
+    streamed_frames_per_second: float | None = None
+    """on a CUDA device: boxes are read one frame later, so that nothing waits for the device; None elsewhere"""
     ratio: float | None = None
     """how many times as fast as the report's `baseline` with as many targets: the median over the rounds"""
     ratio_low: float | None = None

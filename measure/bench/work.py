@@ -33,27 +33,27 @@ class Work:
         return self.weights * WIDTHS[precision] + self.border
 
 
-def work_of(source: Source, targets: int) -> Work:
-    """Of the programs that run in every frame; refreshes count by how often they come."""
+def work_of(source: Source, targets: int, device: str = "cpu") -> Work:
+    """Of the programs that run in every frame; refreshes count by how often they come. `device`: the source's."""
     every = {f"refresh.{crop.name}": crop.refresh_every or 1 for crop in source.plan.crops}
     operations, border = 0.0, 0.0
     weights: dict[int, int] = {}
     for name, program in source.programs.items():
         if name not in ("step", "next", *every):
             continue
-        counted, size = traced(program, targets)
+        counted, size = traced(program, targets, device)
         operations += counted / every.get(name, 1)
         border += size / every.get(name, 1)
         weights |= weights_in(program)
     return Work(operations, sum(weights.values()), round(border))
 
 
-def traced(program: StageProgram, targets: int) -> tuple[int, int]:
+def traced(program: StageProgram, targets: int, device: str) -> tuple[int, int]:
     """Operations and bytes at the border, of a run without numbers."""
-    given = examples(program, "cpu", targets)
+    given = examples(program, device, targets)
     mode = FakeTensorMode(allow_non_fake_inputs=True)
     with mode, FlopCounterMode(display=False) as counter, torch.no_grad():
-        results = program.module.cpu()(*(mode.from_tensor(value) for value in given))
+        results = program.module.to(device)(*(mode.from_tensor(value) for value in given))
     tensors = [value for value in (*given, *results) if isinstance(value, Tensor)]
     return int(counter.get_total_flops()), sum(value.numel() * value.element_size() for value in tensors)
 

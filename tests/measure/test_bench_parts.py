@@ -44,3 +44,7 @@ def test_states_and_refreshes_have_their_own_parts(tmp_path) -> None:
     parts = median_parts(step, clock, [1, 2])
     assert parts["refresh"] > 0
     assert ("state" in parts) == ("next" in source.programs)
+
+
+def test_streaming_reads_the_boxes_of_all_frames() -> None:
+    assert Engines(build(small.source(), Options())).streamed(small.clip(), 0.0) > 0

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 import sotc
 from sotc.compiler.driver import CropChoice
 from sotc.runtime.demo_clip import make_clip
-from sotc.runtime.tracker import Tracker
 from sotc.runtime.success import overlaps, success_auc
+from sotc.runtime.tracker import Tracker
 
 torch.set_num_threads(1)
 
