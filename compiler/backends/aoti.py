@@ -154,7 +154,8 @@ class Library:
     loader: Any
 
     def __call__(self, *inputs: Tensor) -> Sequence[Tensor]:
-        results: Sequence[Tensor] = self.loader.run(list(inputs))
+        # the machine code takes every input to be laid out as its example was, and does not look
+        results: Sequence[Tensor] = self.loader.run([value.contiguous() for value in inputs])
         return results
 
 

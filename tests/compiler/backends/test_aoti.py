@@ -66,6 +66,9 @@ def test_a_fixed_number_of_targets() -> None:
     assert sorted(built.members) == ["programs/step.fixed.pt2"]
     moved, _ = built.engine.runner().run("step", (boxes(3),))
     torch.testing.assert_close(moved[:, 2:], boxes(3)[:, 2:] * 1.5)
+    laid_out_otherwise = boxes(3).t().contiguous().t()
+    assert not laid_out_otherwise.is_contiguous()
+    torch.testing.assert_close(built.engine.runner().run("step", (laid_out_otherwise,))[0], moved)
     for count in (0, 1, 4):
         with pytest.raises(BackendError, match=f"compiled for 3 targets, and is called with {count}"):
             built.engine.runner().run("step", (boxes(count),))
