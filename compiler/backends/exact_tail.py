@@ -3,6 +3,9 @@
 OpenVINO computes float64 in float32 and int64 in int32. Targets, windows and what a decoder makes of them are
 float64, and a rounding that falls otherwise moves a crop. So a program is cut in two: the network, which nothing
 exact goes into, and the tail, which is everything that depends on an exact number.
+
+Where the network computes in a low precision, the last layers of heads go into the tail as well: their results are
+the answer, and are not to be rounded to eight bits of a mantissa.
 """
 
 from __future__ import annotations
@@ -21,6 +24,9 @@ EXACT = (torch.float64, torch.complex128)
 HEAVY = frozenset(f"aten::{name}" for name in ("conv1d", "conv2d", "conv3d", "linear", "matmul", "bmm", "mm"))
 """Operators for which a second engine is worth its call."""
 
+ANSWER_WEIGHTS = 1 << 16
+"""A last layer with more weights than this is left in the network: in float it would cost too much."""
+
 
 @dataclass(frozen=True)
 class Halves:
@@ -30,10 +36,15 @@ class Halves:
     tail: StageProgram | None
 
 
-def split_exact(program: StageProgram) -> Halves:
-    """The halves of a program. Wires between them are places of kind `wire`."""
+def split_exact(program: StageProgram, low: bool = False) -> Halves:
+    """The halves of a program. Wires between them are places of kind `wire`.
+
+    `low`: the network's precision is a low one, so that a tail takes the last layers of heads with it.
+    """
     graph = program.module.graph
     exact = exact_nodes(graph)
+    if low and any(is_heavy(node) and node not in exact for node in graph.nodes):
+        exact = with_answers(program, exact)
     (results,) = next(node for node in graph.nodes if node.op == "output").args
     if not any(is_heavy(node) and node not in exact for node in graph.nodes):
         return Halves(None, program)
@@ -73,6 +84,36 @@ def exact_nodes(graph: fx.Graph) -> set[fx.Node]:
         if is_exact or any(source in found for source in node.all_input_nodes):
             found.add(node)
     return found
+
+
+def with_answers(program: StageProgram, exact: set[fx.Node]) -> set[fx.Node]:
+    """The exact nodes, the last layers that they depend on, and all that depends on these.
+
+    A last layer is one with weights of its own that no other heavy operator depends on.
+    """
+    graph = program.module.graph
+    needed = needed_for(exact, lambda node: False)
+    followed: set[fx.Node] = set()
+    last: set[fx.Node] = set()
+    for node in reversed(graph.nodes):
+        heavy = is_heavy(node) and node not in exact
+        if heavy and node not in followed and node in needed and has_few_weights(program, node):
+            last.add(node)
+        if heavy or node in followed:
+            followed.update(node.all_input_nodes)
+    found = exact | last
+    for node in graph.nodes:
+        is_tensor = isinstance(node.meta.get("val"), Tensor)
+        if is_tensor and any(source in found for source in node.all_input_nodes):
+            found.add(node)
+    return found
+
+
+def has_few_weights(program: StageProgram, node: fx.Node) -> bool:
+    weight = node.args[1]
+    if not isinstance(weight, fx.Node) or weight.op != "get_attr":
+        return False
+    return program.module.get_buffer(str(weight.target)).numel() <= ANSWER_WEIGHTS
 
 
 def wires_into(late: Iterable[fx.Node], exact: set[fx.Node]) -> list[fx.Node]:

@@ -36,9 +36,9 @@ def find_backend(name: str) -> Backend:
         from ...dsl.suggest import did_you_mean, nearest
 
         meant = did_you_mean(nearest(name, list(BACKENDS)))
-        remedy = meant or f"there are: {', '.join(BACKENDS)}, and auto"
+        remedy = meant or f"there are {', '.join(BACKENDS)}, and auto;"
         raise UnknownBackendError(
-            f"there is no backend `{name}`", f"{remedy}; usable here: {', '.join(usable())}"
+            f"there is no backend `{name}`", f"{remedy} usable here: {', '.join(usable())}"
         )
     backend: Backend = importlib.import_module(f".{name}", __package__).BACKEND
     return backend

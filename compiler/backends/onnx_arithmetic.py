@@ -442,8 +442,12 @@ def where(writer: Writer, result: Any, condition: Value, one: Any, other: Any) -
     dtype = real(result.dtype)
     if result.dtype.is_complex:
         raise NoLoweringError("a choice between complex numbers")
+    condition = writer.cast(condition, torch.bool)
     chosen = (as_value(writer, one, dtype), as_value(writer, other, dtype))
-    return writer.op("Where", writer.cast(condition, torch.bool), *chosen, dtype=dtype)
+    if dtype is torch.bool:  # which ONNX Runtime has no choice between
+        first = writer.op("And", condition, chosen[0])
+        return writer.op("Or", first, writer.op("And", writer.op("Not", condition), chosen[1]))
+    return writer.op("Where", condition, *chosen, dtype=dtype)
 
 
 @lowers("aten.masked_fill")

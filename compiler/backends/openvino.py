@@ -50,7 +50,7 @@ class OpenVino:
         graphs = {}
         for name, program in programs.items():
             note(f"writing {name} in ONNX")
-            halves = split_exact(program)
+            halves = split_exact(program, low=options.precision == "bf16")
             for half, kind in ((halves.network, "network"), (halves.tail, "tail")):
                 if half is not None:
                     graphs[f"{name}.{kind}"] = export(half)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 import torch
 
 from sotc.compiler.backends.exact_tail import split_exact
@@ -10,9 +11,10 @@ from sotc.compiler.backends.exact_tail import split_exact
 from .onnx_programs import Called, net_inputs, net_program, plain, program_of, wanted
 
 
-def test_halves_give_what_the_whole_gives() -> None:
+@pytest.mark.parametrize("low", [False, True])
+def test_halves_give_what_the_whole_gives(low: bool) -> None:
     program = net_program()
-    halves = split_exact(program)
+    halves = split_exact(program, low)
     assert halves.network is not None and halves.tail is not None
     inputs = net_inputs(3)
     given = dict(zip((slot.name for slot in program.inputs), inputs, strict=True))
@@ -55,3 +57,34 @@ def test_a_network_alone_has_no_tail() -> None:
     halves = split_exact(program)
     assert halves.network is program
     assert halves.tail is None
+
+
+@pytest.mark.parametrize(("low", "has_head"), [(False, False), (True, True)])
+def test_the_last_layer_is_reckoned_in_float_where_the_network_is_not(low: bool, has_head: bool) -> None:
+    tail = split_exact(net_program(), low).tail
+    assert tail is not None
+    called = [str(node.target) for node in tail.module.graph.nodes if node.op == "call_function"]
+    assert any("linear" in name for name in called) == has_head
+    assert not any("conv" in name for name in called)
+
+
+def test_a_last_layer_with_many_weights_stays_in_the_network() -> None:
+    torch.manual_seed(0)
+    layer = torch.nn.Linear(8, 16_384)
+    program = program_of(
+        Called(Answer(layer)), (torch.ones(2, 8), torch.ones(2, 1, dtype=torch.float64)), free=True
+    )
+    tail = split_exact(program, low=True).tail
+    assert tail is not None
+    called = [str(node.target) for node in tail.module.graph.nodes if node.op == "call_function"]
+    assert called and not any("linear" in name for name in called)
+
+
+class Answer(torch.nn.Module):
+    def __init__(self, layer: torch.nn.Module) -> None:
+        super().__init__()
+        self.layer = layer
+
+    def forward(self, features: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
+        found: torch.Tensor = target + self.layer(features).double()
+        return found

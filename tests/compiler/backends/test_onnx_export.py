@@ -91,6 +91,10 @@ ELEMENTS: dict[str, Case] = {
         lambda x, y: (torch.where(x > y, x, y), torch.where(x > 0, 1.0, y), x.masked_fill(y > 0, -1)),
         (X, Y),
     ),
+    "choice of truth": (
+        lambda x, y: (torch.where(x > y, x > 0, y > 0), torch.where(x > 0, y > 0, x != x)),
+        (X, Y),
+    ),
     "truth": (lambda x, y: ((x > y) & (x != 0) | ~(y <= 0), (x > 0).all(1), (x > 1).any(2), x == y), (X, Y)),
     "no numbers": (
         lambda x: (torch.nan_to_num(x / (x - x), 3, 4, -5), (x / 0).isfinite(), (x * float("nan")).isnan()),
