@@ -173,7 +173,7 @@ def tracker_section(report: Mapping[str, Any]) -> str:
         f"Weights: {report['weights']}. {footage['frames']} frames of {footage['width']} x {footage['height']}, "
         f"{footage['name']}; int8 calibrated on {report['calibration']}. In the same run: products of matrices "
         f"{rates} GFLOP/s, copies {machine['copy_gbs']:.1f} GB/s.{work}\n\n{trackers.table(report)}\n\n"
-        f"Parts of a step, ms, with instruments in (network: decoding included):\n\n"
+        f"Parts of a step, ms, with instruments in (network: with decoding, where that stands empty):\n\n"
         f"{trackers.parts_table(report)}\n"
     )
 

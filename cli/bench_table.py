@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from ..measure.bench.report import Report, Row
 
-PARTS = ("upload", "crop", "network", "refresh", "state", "read", "other")
+PARTS = ("upload", "crop", "network", "decode", "refresh", "state", "read", "other")
 
 
 def show(report: Report) -> None:
@@ -86,7 +86,11 @@ def parts(report: Report) -> Table:
     from rich.table import Table
 
     names = [name for name in PARTS if any(name in row.parts_ms for row in report.rows)]
-    table = Table(box=None, pad_edge=False, title="parts of a step, ms (network: decoding included)")
+    table = Table(
+        box=None,
+        pad_edge=False,
+        title="parts of a step, ms (network: with decoding, where that stands empty)",
+    )
     table.add_column("")
     for name in ("targets", *names):
         table.add_column(name, justify="right")

@@ -104,8 +104,6 @@ def command(
     from .steps import told_steps
 
     options = Options(str(device_of(device)), crop, backend, precision, passes, threads, targets)
-    refuse_backend(options, native)
-    use_threads(threads)
     wishes = Wishes(
         gate=gate,
         gate_clip=gate_clip,
@@ -115,6 +113,9 @@ def command(
         calibrate_boxes=calibrate_boxes,
         native=native,
     )
+    refuse_backend(options, native)
+    refuse_idle(options, wishes)
+    use_threads(threads)
     with told_steps() as steps:
         wanted = Spec(spec, params, tracker, allow_python, weights)
         saved = compile_to(output, wanted, options, wishes, licence, steps.note)
@@ -137,6 +138,21 @@ def refuse_backend(options: Options, native: bool) -> None:
     if native and not backend.native:
         raise click.UsageError(f"`{backend.name}` gives no machine code: leave out --native")
     refuse_missing(backend, BuildOptions(options.device, options.precision, options.threads, options.targets))
+
+
+def refuse_idle(options: Options, wishes: Wishes) -> None:
+    """Say at once what is given and would not be used, and what is missing or cannot be read."""
+    calibrated = options.precision == "int8"
+    if wishes.calibrate is None and wishes.calibrate_boxes is not None:
+        raise click.UsageError("--calibrate-box goes with the video that it is in: --calibrate VIDEO")
+    if wishes.calibrate is not None and not calibrated:
+        raise click.UsageError(f"--calibrate is for --precision int8: {options.precision} takes no ranges")
+    if not wishes.gate and (wishes.gate_clip is not None or wishes.gate_boxes is not None):
+        raise click.UsageError("--no-gate compares nothing: leave it out, or the gate's clip and boxes")
+    if options.passes is not None:
+        from ..compiler.passes.pipeline import parse_pipeline
+
+        parse_pipeline(options.passes)
 
 
 def compile_to(

@@ -20,6 +20,7 @@ def failure_of(error: Exception) -> Failure | None:
     """The failure to report for `error`, or None where it is not the user's to mend.
 
     `SpecError` brings its own rendered report; a `UserError` and an error of the file system bring a line.
+    Artifacts run without PyTorch, and so it may not be there for what needs it.
     """
     from ..dsl.diagnostics import SpecError
 
@@ -33,6 +34,8 @@ def failure_of(error: Exception) -> Failure | None:
         return Failure(f"error: {of_file_system(error)}")
     if isinstance(error, users_errors()):
         return Failure(str(error))
+    if isinstance(error, ModuleNotFoundError) and (error.name or "").partition(".")[0] == "torch":
+        return Failure("error: this needs PyTorch, which is not installed\n  = help: pip install torch")
     return None
 
 

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 WIDTH = 110
 """Columns, beyond which lists are broken."""
 
+LARGEST = 1e12
+"""No number that was measured is larger."""
+
 SHORT = 12
 """Digits of a hash that are shown; --format json has them all."""
 
@@ -180,15 +183,22 @@ def gate_line(manifest: Manifest) -> str:
     found = manifest.gate
     if not isinstance(found, Mapping):
         return "not run (--no-gate): nothing says that this is the tracker of the spec"
-    forced = found.get("forced") or {}
+    forced = found.get("forced")
+    forced = forced if isinstance(forced, Mapping) else {}
     verdict = "passed" if found.get("passed") else "failed"
-    least, mean = forced.get("least_overlap"), forced.get("mean_overlap")
+    least, mean = number(forced, "least_overlap"), number(forced, "mean_overlap")
     overlaps = (
         ""
-        if mean is None
+        if least is None or mean is None
         else f"; overlap with the plain tracker {mean:.5f} in the mean, {least:.5f} at least"
     )
     return f"{verdict}: {forced.get('steps', 0)} steps of {found.get('clip')}{overlaps}"
+
+
+def number(table: Mapping[str, Any], name: str) -> float | None:
+    """An entry that should be a number, and may be anything in an artifact of somebody else's; None where it is not."""
+    value = table.get(name)
+    return float(value) if isinstance(value, int | float) and abs(value) < LARGEST else None
 
 
 def gate_rows(manifest: Manifest) -> list[tuple[str, str]]:
@@ -207,11 +217,8 @@ def tuning_rows(manifest: Manifest) -> list[tuple[str, str]]:
 
 def speed_line(manifest: Manifest) -> str:
     """`onnx 212 steps/s (eager 87)`, as measured when the backend was chosen."""
-    speeds = {
-        trial["backend"]: f"{1 / trial['seconds']:.0f}"
-        for trial in trials_of(manifest)
-        if trial.get("seconds")
-    }
+    times = {trial["backend"]: number(trial, "seconds") for trial in trials_of(manifest)}
+    speeds = {name: f"{1 / seconds:.0f}" for name, seconds in times.items() if seconds}
     chosen = speeds.pop(manifest.backend, "not measured")
     others = f" ({', '.join(f'{name} {speed}' for name, speed in speeds.items())})" if speeds else ""
     return f"{manifest.backend} {chosen} steps/s{others}, one after the other on this machine"
@@ -225,7 +232,7 @@ def trials_of(manifest: Manifest) -> list[Mapping[str, Any]]:
 
 
 def told_trial(trial: Mapping[str, Any]) -> str:
-    seconds, build, note = trial.get("seconds"), trial.get("build_seconds"), trial.get("note")
+    seconds, build, note = number(trial, "seconds"), number(trial, "build_seconds"), trial.get("note")
     speed = f"{1000 * seconds:.2f} ms a step, {1 / seconds:.0f} steps/s" if seconds else "not measured"
     built = f"; built in {build:.1f} s" if build else ""
     return f"{speed}{built}{f'; {note}' if note else ''}"

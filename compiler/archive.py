@@ -93,7 +93,7 @@ class Archive:
         with told_of_damage(self.path, name), self._archive.open(self._entries[name]) as stream:
             if copy_to is None:
                 return digest_of(stream, None)
-            with copy_to.open("wb") as sink:
+            with told_of_no_room(self.path), copy_to.open("wb") as sink:
                 return digest_of(stream, sink)
 
 
@@ -164,3 +164,16 @@ def told_of_damage(path: str, name: str) -> Iterator[None]:
         raise ArtifactError(f"`{path}` is damaged at `{name}`", REMEDY) from error
     except OSError as error:
         raise ArtifactError(f"`{path}` cannot be read: {(error.strerror or str(error)).lower()}") from error
+
+
+@contextmanager
+def told_of_no_room(path: str) -> Iterator[None]:
+    """Within it, a temporary folder that takes no files becomes an ArtifactError."""
+    try:
+        yield
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise ArtifactError(
+            f"`{path}` cannot be unpacked into a temporary folder: {reason}",
+            "make room there, or name another folder: TMPDIR=FOLDER",
+        ) from error

@@ -22,7 +22,7 @@ PRECISIONS: tuple[str, ...] = get_args(Precision)
 
 @dataclass(frozen=True)
 class Options:
-    """How a tracker is compiled."""
+    """How a tracker is compiled. Raises ValueError for numbers that are none."""
 
     device: str = "cpu"
     crop: CropChoice = "auto"
@@ -35,6 +35,11 @@ class Options:
     threads: int = 1
     targets: int | None = None
     """a fixed number of targets; None for any number"""
+
+    def __post_init__(self) -> None:
+        for name, count in (("threads", self.threads), ("targets", self.targets)):
+            if count is not None and (not isinstance(count, int) or count < 1):
+                raise ValueError(f"`{name}` is {count!r}: a whole number from 1 on is needed")
 
 
 @dataclass(frozen=True)

@@ -324,7 +324,7 @@ def chosen(graph: fx.Graph, condition: fx.Node, new: fx.Node, old: fx.Node) -> f
     spread = graph.call_function(torch.ops.aten.view.default, (condition, shape))
     spread.meta = {**condition.meta, "val": condition.meta["val"].view(shape)}
     result = graph.call_function(torch.ops.aten.where.self, (spread, new, old))
-    result.meta = {key: new.meta[key] for key in ("val", "origin") if key in new.meta}
+    result.meta = {key: new.meta[key] for key in ("val", "origin", "span") if key in new.meta}
     return result
 
 

@@ -66,7 +66,7 @@ def flatten(
     except Exception as error:
         raise LoweringError.of(error, lowered, graph) from error
     assert isinstance(module, fx.GraphModule)
-    return tidy(module, lowered)
+    return tidy(module, lowered, graph)
 
 
 def moved(exported: ExportedProgram, device: torch.device) -> ExportedProgram:
@@ -114,7 +114,7 @@ def dynamic_axes(lowered: Lowered, name: str, value: Tensor, targets: Any) -> An
 # ---------------------------------------------------------------- after export
 
 
-def tidy(module: fx.GraphModule, lowered: Lowered) -> Flat:
+def tidy(module: fx.GraphModule, lowered: Lowered, components: ComponentGraph) -> Flat:
     """Drop what export leaves behind, make changes in place functional, and note every node's origin."""
     graph = module.graph
     placeholders: dict[str, Placeholder] = {}
@@ -138,7 +138,9 @@ def tidy(module: fx.GraphModule, lowered: Lowered) -> Flat:
     unite_batch_sizes(graph, symbol)
     origins = trace_origins(graph, lowered)
     for node in graph.nodes:
-        node.meta["origin"] = origins.get(node.name, "")
+        origin = node.meta["origin"] = origins.get(node.name, "")
+        if origin in components.graph:
+            node.meta["span"] = components.graph.nodes[origin]["span"]
     return Flat(module, placeholders, outputs, origins, symbol)
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import torch
 
+from .node_place import told_line
 from .user_error import UserError
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ class LoweringError(UserError):
             if not frame.filename.startswith(library) and "compiler" not in Path(frame.filename).parts
         ]
         own = [frame for frame in frames if Path(frame.filename).is_file()]
-        where = f" at {Path(own[-1].filename).name}:{own[-1].lineno} (`{own[-1].line}`)" if own else ""
+        where = told_line(own[-1].filename, own[-1].lineno or 0, own[-1].line) if own else ""
         return cls(
             f"{culprit(error, lowered, graph)} cannot be exported{where}: {lines[0]}",
             "code that runs in a program may not branch on a value or read one (`.item()`); use torch.where",

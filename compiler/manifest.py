@@ -27,6 +27,9 @@ CONVENTIONS: Mapping[str, str] = {
 
 KINDS = ("portable", "native")
 
+MOST_THREADS = 1 << 16
+"""No machine has so many; an engine that is asked for more may take the machine down."""
+
 LICENCE = "the weights keep the licence of the checkpoint that they were read from"
 
 
@@ -151,7 +154,7 @@ def manifest_of(table: dict[str, Any]) -> Manifest:
         precision=cast(Precision, choice(table, "precision", PRECISIONS)),
         device=text(table, "device"),
         crop=cast(CropChoice, choice(table, "crop", CROP_CHOICES)),
-        threads=number(table, "threads", 1),
+        threads=number(table, "threads", 1, MOST_THREADS),
         passes=text(table, "passes"),
         plan=plan_from_json(table["plan"]),
         programs={str(name): program_note(entry) for name, entry in table["programs"].items()},
@@ -215,10 +218,12 @@ def choice(table: Mapping[str, Any], name: str, choices: tuple[str, ...]) -> str
     return text(table, name)
 
 
-def number(table: Mapping[str, Any], name: str, least: int) -> int:
+def number(table: Mapping[str, Any], name: str, least: int, most: int | None = None) -> int:
     value = table[name]
     if not isinstance(value, int) or isinstance(value, bool) or value < least:
         raise ValueError(f"`{name}` is no whole number from {least} on")
+    if most is not None and value > most:
+        raise ValueError(f"`{name}` is more than {most}")
     return value
 
 

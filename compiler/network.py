@@ -49,8 +49,9 @@ class Network:
         """Evaluate wires by name.
 
         `inputs` are images [N, 3, H, W] by the names of the spec's templates and searches (after crop and
-        normalisation), the truth by its name, states as `state.NAME`, and, where a wire needs a view, `target`
-        ([N, 4] float64 centre x, centre y, width, height) and `frame_size` ([2] float64 width, height).
+        normalisation), the truth by its name, states as `state.NAME` (where not given, as they begin), and, where a
+        wire needs a view, `target` ([N, 4] float64 centre x, centre y, width, height) and `frame_size` ([2] float64
+        width, height); what holds for one crop alone has its name in front: `template.target`, `search.frame_size`.
         `fetch` are names of wires (`cls`), of outputs of a wire (`pick.box`), or of losses (`loss.classify`).
 
         Raises UnknownWireError and InputError, which name what there is.
@@ -105,7 +106,10 @@ class Network:
         known += [
             name for name, attributes in self.graph.graph.nodes(data=True) if attributes["kind"] == "truth"
         ]
-        known += [f"state.{state.name}" for state in program.states] + ["target", "frame_size"]
+        known += [f"state.{state.name}" for state in program.states]
+        views = ("target", "frame_size")
+        crops = [node.name for node in program.nodes if isinstance(node, Input)]
+        known += [*views, *(f"{crop}.{view}" for crop in crops for view in views)]
         for name in inputs:
             if name not in known:
                 raise InputError(
@@ -114,13 +118,28 @@ class Network:
 
     def argument(self, placeholder: Placeholder, inputs: Mapping[str, Tensor]) -> Tensor:
         name = placeholder.slot.name
+        name = own if (own := f"{placeholder.crop}.{name}") in inputs else name
+        if name not in inputs and placeholder.slot.kind == "state":
+            return self.beginning(name.removeprefix("state."), inputs)
         if name not in inputs:
             raise InputError(f"input `{name}` is needed and not given", "give it in `inputs`, by that name")
         value = torch.as_tensor(inputs[name])
         if placeholder.slot.kind != "image":
             return value
+        if value.ndim == 4 and self.graph.values[name].small.image.ndim == 5:
+            value = value[:, None]  # one patch for each target, where the crop gives several scales
         self.check_image(name, value, inputs)
         return value.to(torch.float32) if value.dtype is torch.float64 else value
+
+    def beginning(self, name: str, inputs: Mapping[str, Tensor]) -> Tensor:
+        """What the state `name` begins with."""
+        (initial,) = (state.initial for state in self.graph.program.states if state.name == name)
+        if isinstance(initial, Literal):
+            images = [value for key, value in inputs.items() if key in self.graph.values]
+            assert isinstance(initial.value, int | float)
+            return torch.full((len(images[0]),), initial.value)
+        (found,) = self.run(inputs, [initial.node]).values()
+        return torch.as_tensor(found)
 
     def check_image(self, name: str, value: Tensor, inputs: Mapping[str, Tensor]) -> None:
         if not value.is_floating_point():
@@ -136,7 +155,8 @@ class Network:
                 "give each input for the same number of targets",
             )
         wanted = self.graph.values[name].small.image.shape[1:]
-        if value.shape[1:] != wanted or value.ndim != len(wanted) + 1:
+        patches = len(wanted) == 4 and value.ndim == 5  # any number of them
+        if value.shape[1 + patches :] != wanted[int(patches) :] or value.ndim != len(wanted) + 1:
             raise InputError(
                 f"input `{name}` is [{' '.join(map(str, value.shape))}], not "
                 f"[{shape_text(self.graph.values[name])}]",

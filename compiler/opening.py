@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
-from .archive import REMEDY, Archive, ArtifactError, open_archive
+from .archive import REMEDY, Archive, ArtifactError, open_archive, told_of_no_room
 from .archived_sources import OF_SOTC, OWN
 from .backends.backend import Backend, BuildOptions
 from .backends.engine import Engine
@@ -76,7 +76,7 @@ def open_artifact(
     UntrustedArtifactError for machine code without `trust`; UnfitArtifactError for one that cannot run here;
     SpecError where its spec must be compiled anew and imports Python that is not allowed, or no longer fits.
     """
-    with open_archive(path) as archive, members_folder() as folder:
+    with open_archive(path) as archive, members_folder(archive.path) as folder:
         manifest = parse_manifest(archive.path, archive.text(NAME))
         backend = backend_of(archive.path, manifest)
         if backend.native and not trust:
@@ -102,9 +102,13 @@ def open_artifact(
 
 
 @contextmanager
-def members_folder() -> Iterator[tempfile.TemporaryDirectory[str]]:
-    """A folder that only this user reads, gone when nobody holds it any more, and at once when something fails."""
-    folder = tempfile.TemporaryDirectory(prefix="sotc-")
+def members_folder(path: str) -> Iterator[tempfile.TemporaryDirectory[str]]:
+    """A folder that only this user reads, gone when nobody holds it any more, and at once when something fails.
+
+    Raises ArtifactError where the artifact at `path` cannot be unpacked for want of one.
+    """
+    with told_of_no_room(path):
+        folder = tempfile.TemporaryDirectory(prefix="sotc-")
     try:
         yield folder
     except BaseException:

@@ -10,6 +10,9 @@ from dataclasses import dataclass, field
 
 from ..components.crops.cut_rule import CutRule
 
+LASTING = frozenset(("target", "windows", "cache", "state"))
+"""Kinds of places that one step leaves for the next; all else is computed anew in each."""
+
 
 @dataclass(frozen=True)
 class Slot:

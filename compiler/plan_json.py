@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict
-from typing import Any
+from typing import Any, Literal
 
 from ..components.crops.cut_rule import CutRule
 from .plan import CropInput, Plan, Signature, Slot
+from .plan_order import check_order
 
 SLOT_KINDS = frozenset(
     (
@@ -27,7 +28,13 @@ SLOT_KINDS = frozenset(
 )
 KEYWORDS = ("template", "search")
 LOWERINGS = ("host", "graph")
-CUTS = ("squares", "scales")
+CUTS: tuple[Literal["squares"], Literal["rectangles"], Literal["scales"]] = (
+    "squares",
+    "rectangles",
+    "scales",
+)
+LARGEST_PATCH = 1 << 13
+"""Pixels; no crop is as wide, and to cut a wider one might take all memory."""
 NEEDED = ("begin", "border", "init", "step")
 """Programs that every tracker has."""
 
@@ -74,15 +81,10 @@ def check_complete(plan: Plan) -> None:
         raise ValueError(f"the plan has no program `{missing[0]}`")
     if "box" not in plan.outputs:
         raise ValueError("the plan has no output `box`")
-    given = {"boxes", "frame", "frame_size", *(f"{crop.name}.pixels" for crop in plan.crops)}
-    given |= {slot.name for program in plan.programs.values() for slot in program.outputs}
-    for program in plan.programs.values():
-        for slot in program.inputs:
-            if slot.name not in given:
-                raise ValueError(f"`{program.name}` reads `{slot.name}`, which nothing gives")
     uncut = next((crop.name for crop in plan.crops if crop.rule is None), None)
     if plan.crop_lowering == "host" and uncut is not None:
         raise ValueError(f"the crop of `{uncut}` has no rule, and is to be cut on the host")
+    check_order(plan)
 
 
 def signature(table: Any) -> Signature:
@@ -109,7 +111,10 @@ def cut_rule(table: Any) -> CutRule:
     known(table, "rule", ("kind", "size", "hidden"))
     size, hidden = whole(table, "size", least=1), whole(table, "hidden", least=0)
     assert size is not None and hidden is not None
-    return CutRule("squares" if choice(table, "kind", CUTS) == "squares" else "scales", size, hidden)
+    if size > LARGEST_PATCH:
+        raise ValueError(f"a crop of {size} pixels is larger than {LARGEST_PATCH}")
+    kind = choice(table, "kind", CUTS)
+    return CutRule(next(cut for cut in CUTS if cut == kind), size, hidden)
 
 
 def known(table: Any, what: str, names: tuple[str, ...]) -> None:

@@ -17,7 +17,8 @@ class StageProgram:
 
     Its graph is flat (operators of `torch.ops`, `get_attr` for constants held as buffers of `module`) and
     functional but for what `in_place.restore_in_place` allows. `node.meta["val"]` is a fake tensor of the node's
-    shape, the number of targets being a symbol; `node.meta["origin"]` is the component-graph node it came from.
+    shape, the number of targets being a symbol; `node.meta["origin"]` is the component-graph node it came from,
+    and where there is one `node.meta["span"]` is its place in the spec.
     """
 
     name: str

@@ -93,8 +93,9 @@ OPERATORS: dict[str, Callable[..., Any]] = {
 }
 """What each operator of the language does to tensors."""
 
-TRUTH_SHAPES: dict[str, tuple[int, ...]] = {"Box": (4,)}
-"""Shape of a truth beyond the batch, by its type. A `Box` is x, y, w, h in pixels of the search crop."""
+TRUTH_SHAPES: dict[str, tuple[int, ...]] = {"Box": (4,), "Presence": (1,)}
+"""Shape of a truth beyond the batch, by its type. A `Box` is x, y, w, h in pixels of the search crop, a
+`Presence` 1 where the search region holds the target, else 0."""
 
 
 @dataclass(frozen=True)

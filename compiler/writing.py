@@ -49,9 +49,17 @@ def written_beside(path: str | os.PathLike[str]) -> Iterator[Path]:
 
 
 def check_place(path: str | os.PathLike[str]) -> None:
-    """Raises WriteError where a folder stands at `path`: to be known before the work, not after it."""
-    if Path(path).is_dir():
+    """Raises WriteError where nothing can be written to `path`: to be known before the work, not after it."""
+    with told_of(path):  # a name may be too long to be asked about
+        is_folder = Path(path).is_dir()
+    if is_folder:
         raise WriteError(f"`{os.fspath(path)}` is a folder", "name a file in it")
+    folder = next((place for place in Path(path).absolute().parents if place.exists()), None)
+    with told_of(path):
+        if folder is not None and not folder.is_dir():
+            raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR))
+        if folder is not None and not Path(path).exists() and not os.access(folder, os.W_OK | os.X_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
 
 
 @contextmanager

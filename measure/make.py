@@ -78,7 +78,7 @@ def make(checked: CheckResult, weights: Weights | None, options: Options, wishes
         recordings = recordings_of(source, options, examples)
         if options.backend == AUTO:
             return chosen(source, options, wishes, clip, recordings, note)
-        compiled = build(source, options, recordings)
+        compiled = built(source, options, recordings)
         if not wishes.gate:
             return Made(compiled, options, None, None)
         reference = reference_of(source, options, clip, wishes.gate_frames)
@@ -123,13 +123,31 @@ def recordings_of(source: Source, options: Options, examples: Clip | None) -> Re
     return calibration(record(build(source, plain), clip.first(CALIBRATION_FRAMES)))
 
 
+def built(source: Source, options: Options, recordings: Recordings | None) -> Compiled:
+    """Compiled by the backend that the user named. Raises BackendError with its message where it fails at that."""
+    try:
+        return build(source, options, recordings)
+    except Exception as error:  # a backend is foreign code
+        if is_known(error, options):
+            raise
+        raise BackendError(
+            f"`{options.backend}` cannot build the programs: {first_line(error)}",
+            "compile with another backend, and report this",
+        ) from error
+
+
+def is_known(error: Exception, options: Options) -> bool:
+    """Whether an error tells its own story, or is one of ours: the reference's backend is no foreign code."""
+    return options.backend == "eager" or isinstance(error, UserError) or out_of_memory(error)
+
+
 def checked_against(reference: Reference, compiled: Compiled, options: Options, note: Note) -> GateResult:
     """The gate's findings. Raises BackendError where the backend's programs fail to run at all."""
     note(f"comparing {options.backend} with the reference over {len(reference.clip.frames)} frames")
     try:
         return gate(reference, compiled, limits_of(options.precision), options.targets)
     except Exception as error:  # a backend is foreign code
-        if options.backend == "eager" or isinstance(error, UserError) or out_of_memory(error):
+        if is_known(error, options):
             raise
         raise BackendError(
             f"the programs that `{options.backend}` built fail to run: {first_line(error)}",

@@ -14,14 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..compiler.backends.engine import Engine, Runner, Value
-from ..compiler.plan import CropInput, Plan, Slot
+from ..compiler.plan import LASTING, CropInput, Plan, Slot
 from .errors import TooManyTargetsError
 from .frames import FrameLike
 from .rows import batch_size, merged, pad, padded, put_as, taken
 from .sight import Seen, Sight, Store, patches
-
-LASTING = frozenset(("target", "windows", "cache", "state"))
-"""Kinds of places that one step leaves for the next; all else is computed anew in each."""
 
 FIRST = ("begin", "border", "aim", "init")
 """Programs that run only when targets begin."""

@@ -104,6 +104,13 @@ def test_choices_that_there_are_not(tmp_path: Path) -> None:
         locate("tracker.sotx")
 
 
+@pytest.mark.parametrize("count", [0, -1, "2", 1.5])
+@pytest.mark.parametrize("name", ["targets", "threads"])
+def test_counts_that_are_none(name: str, count: Any) -> None:
+    with pytest.raises(ValueError, match=f"`{name}` is .*: a whole number from 1 on is needed"):
+        sotc.compile("correlation_filter", **{name: count})
+
+
 def test_weights_beyond_memory_are_told(tmp_path: Path) -> None:
     text = """
 tracker Huge {

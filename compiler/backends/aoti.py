@@ -13,6 +13,7 @@ from torch import Tensor
 from torch.export import Dim, ExportedProgram
 
 from ..compiled import Precision
+from ..node_place import component_place, python_place
 from ..passes.defaults import GENERAL
 from ..plan import Plan, Signature
 from ..programs import Programs, StageProgram
@@ -20,7 +21,7 @@ from .backend import BuildOptions, Built, Missing
 from .cuda_runner import Callee, runs_often
 from .examples import examples
 from .find import BackendError
-from .inductor import first_line, quiet
+from .inductor import blamed, first_line, quiet
 from .toolchain import missing_compiler
 from .torch_engine import TorchEngine, modules_on
 
@@ -57,6 +58,7 @@ class Aoti:
         self, programs: Programs, plan: Plan, options: BuildOptions, note: Callable[[str], None]
     ) -> Built:
         """`programs/STEP.BUILD.pt2` for each program; what runs once is exported and not compiled."""
+        refuse_complex(programs)
         modules = modules_on(programs, options.device)
         members: dict[str, bytes] = {}
         with tempfile.TemporaryDirectory() as name:
@@ -68,7 +70,7 @@ class Aoti:
                     try:
                         write(program, modules[program.name], build, options, path)
                     except Exception as error:  # whatever the compiler raises: its message is all there is
-                        raise failed(program.name, error) from error
+                        raise failed(program, error) from error
                     members[f"{FOLDER}/{path.name}"] = path.read_bytes()
             paths = {member: folder / Path(member).name for member in members}
             return Built(self.open(plan, paths, options), members)
@@ -92,6 +94,24 @@ class Aoti:
         )
 
 
+def refuse_complex(programs: Programs) -> None:
+    """Raises BackendError for complex numbers in what is compiled.
+
+    AOTInductor of torch 2.13 has no kernels for them: it leaves them to calls back into torch, and fails at the first
+    complex constant with an assertion that says nothing.
+    """
+    for program in programs.values():
+        nodes = program.module.graph.nodes if runs_often(program.name) else ()
+        found = [node for node in nodes if isinstance(value := node.meta.get("val"), Tensor) and value.is_complex()]
+        if found:
+            place = component_place(found[0]) or f"`{found[0].name}`"
+            raise BackendError(
+                f"`aoti` cannot compile the program `{program.name}`: {place} computes in complex numbers"
+                f"{python_place(found[0])}, which AOTInductor does not compile",
+                "take another backend: `--backend onnx`, inductor or eager",
+            )
+
+
 def builds(signature: Signature, targets: int | None) -> tuple[str, ...]:
     """In which ways a program is built."""
     if not runs_often(signature.name):
@@ -106,7 +126,8 @@ def write(
     """Export a program and, unless it is wanted as data, compile it into the file `path`."""
     exported = export(program, module, build, options)
     if build == DATA:
-        torch.export.save(exported, path)
+        with quiet():
+            torch.export.save(exported, path)
         return
     on_cpu = torch.device(options.device).type == "cpu"
     with quiet(), torch.no_grad():
@@ -187,9 +208,9 @@ def wrong_number(program: str, count: int, built: str) -> BackendError:
     )
 
 
-def failed(program: str, error: Exception) -> BackendError:
+def failed(program: StageProgram, error: Exception) -> BackendError:
     return BackendError(
-        f"`aoti` could not compile the program `{program}`: {first_line(error)}",
+        f"`aoti` could not compile the program `{program.name}`{blamed(program, error)}: {first_line(error)}",
         "take another backend; `--backend eager` runs everything",
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -13,6 +14,7 @@ import torch
 from torch import Tensor
 
 from ..compiled import Precision
+from ..node_place import component_place, python_place
 from ..passes.defaults import GENERAL
 from ..plan import Plan
 from ..programs import Programs, StageProgram
@@ -22,6 +24,10 @@ from .examples import examples
 from .find import BackendError
 from .toolchain import missing_compiler
 from .torch_engine import TorchEngine, modules_on
+
+
+TARGET = re.compile(r"target: (?P<target>\S+)")
+"""Where inductor tells which operator it failed to lower."""
 
 
 @dataclass(frozen=True)
@@ -83,7 +89,7 @@ def compiled(program: StageProgram, module: Callee, options: BuildOptions) -> Ca
             call(*examples(program, options.device, count))
     except Exception as error:  # whatever the compiler raises: its message is all there is to tell
         raise BackendError(
-            f"`inductor` could not compile the program `{program.name}`: {first_line(error)}",
+            f"`inductor` could not compile the program `{program.name}`{blamed(program, error)}: {first_line(error)}",
             "take another backend; `--backend eager` runs everything",
         ) from error
     return Settled(call, function, free)
@@ -118,8 +124,24 @@ def free_axes(program: StageProgram, options: BuildOptions) -> tuple[tuple[int, 
 
 
 def first_line(error: Exception) -> str:
+    """What an error says, shortly; its kind where it says nothing, as `AssertionError: ` of the compiler does."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    return lines[0] if lines else type(error).__name__
+    said = lines[0] if lines else type(error).__name__
+    return f"{said.rstrip(': ')}, without a reason" if said.endswith(":") and len(lines) == 1 else said
+
+
+def blamed(program: StageProgram, error: Exception) -> str:
+    """`` at `head` (spec.sot:9:5) at head.py:7 (`...`) ``: the node that torch names in its error, where it names one.
+
+    Torch names the operator alone; of several nodes with that operator it may be any, so none is told then.
+    """
+    named = TARGET.search(str(error))
+    target = named["target"] if named else None
+    nodes = [node for node in program.module.graph.nodes if node.op == "call_function" and str(node.target) == target]
+    if len(nodes) != 1:
+        return ""
+    place = component_place(nodes[0])
+    return f", in {place}{python_place(nodes[0])}" if place else python_place(nodes[0])
 
 
 @contextmanager

@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from onnx import ModelProto, NodeProto, TensorProto, ValueInfoProto, helper, numpy_helper
 from torch import Tensor, fx
 
+from ..node_place import component_place, python_place
 from ..plan import Slot
 from ..programs import StageProgram
 from ..user_error import UserError
@@ -52,6 +53,7 @@ class Graph:
 
 def export(program: StageProgram) -> Graph:
     """Write a program in ONNX. Raises OperatorError."""
+    refuse_bfloat16(program)
     writer, values = Writer(), {}
     for node in program.module.graph.nodes:
         if node.op == "placeholder":
@@ -68,6 +70,24 @@ def export(program: StageProgram) -> Graph:
     return assembled(writer, program, [node.meta["val"] for node in results])
 
 
+def refuse_bfloat16(program: StageProgram) -> None:
+    """Raises OperatorError for a program with bfloat16 in it: numpy and most operators of ONNX Runtime have none."""
+    low = [
+        node
+        for node in program.module.graph.nodes
+        if isinstance(value := node.meta.get("val"), Tensor) and value.dtype == torch.bfloat16
+    ]
+    if not low:
+        return
+    places = (place for node in low if (place := component_place(node)))
+    where = f", first in {place}" if (place := next(places, "")) else ""
+    raise OperatorError(
+        f"the program `{program.name}` has numbers in bfloat16{where}: programs in ONNX have none",
+        "leave `precision{dtype=bf16}` out of the passes; --precision bf16 goes with the backends openvino (where the "
+        "CPU has it), inductor, aoti and eager",
+    )
+
+
 def result_name(slot: Slot) -> str:
     """A place may be read and written by one program: its two values are two."""
     return f"new.{slot.name}"
@@ -82,7 +102,10 @@ def entrance(program: StageProgram, node: fx.Node) -> Value:
 def constant(writer: Writer, program: StageProgram, node: fx.Node) -> Value:
     tensor = operator.attrgetter(str(node.target))(program.module)
     assert isinstance(tensor, Tensor)
-    return Value(writer.constant(array_of(tensor)), tensor.dtype, tuple(tensor.shape))
+    try:
+        return Value(writer.constant(array_of(tensor)), tensor.dtype, tuple(tensor.shape))
+    except NoLoweringError as error:
+        raise refused(program, node, error) from error
 
 
 # ---------------------------------------------------------------- operators
@@ -93,12 +116,18 @@ def lowered(writer: Writer, program: StageProgram, node: fx.Node, values: Mappin
     try:
         return named(lower_node(writer, node, values), node.meta["val"])
     except NoLoweringError as error:
-        origin = node.meta.get("origin", "")
-        of = f" of `{origin}`" if origin else ""
-        raise OperatorError(
-            f"the operator `{node.target}`{of} (program `{program.name}`) cannot be written in ONNX: {error}",
-            "use the backend inductor, aoti or eager, or write the component without it",
-        ) from error
+        raise refused(program, node, error) from error
+
+
+def refused(program: StageProgram, node: fx.Node, error: NoLoweringError) -> OperatorError:
+    """The error for a node that has no form in ONNX: the component, the spec's line and the Python line."""
+    place = component_place(node)
+    of = f" of {place}" if place else ""
+    return OperatorError(
+        f"the operator `{node.target}`{of} (program `{program.name}`) cannot be written in ONNX"
+        f"{python_place(node)}: {error}",
+        "use the backend inductor, aoti or eager, or write the component without it",
+    )
 
 
 def lower_node(writer: Writer, node: fx.Node, values: Mapping[fx.Node, Any]) -> Any:

@@ -133,7 +133,7 @@ def add_constant(draft: Draft, value: Tensor, before: fx.Node, origin: str) -> f
     with draft.graph.inserting_before(before):
         # Graph.get_attr warns where the owning module lacks the buffer, which is only made in `finish`
         node = draft.graph.create_node("get_attr", name, (), {})
-    node.meta = {"val": value, "origin": origin}
+    node.meta = {"val": value, **kept_place(draft, before, origin)}
     return node
 
 
@@ -176,8 +176,15 @@ def insert_call(
     """A call of an operator placed before a node; its `val` is what the operator gives for its operands' values."""
     with draft.graph.inserting_before(before):
         node = draft.graph.call_function(target, tuple(args), dict(kwargs or {}))
-    node.meta = {"val": value_of_call(draft, node), "origin": origin}
+    node.meta = {"val": value_of_call(draft, node), **kept_place(draft, before, origin)}
     return node
+
+
+def kept_place(draft: Draft, before: fx.Node, origin: str) -> dict[str, Any]:
+    """The origin of a new node, and the place of that origin in the spec, as a node beside it knows it."""
+    kin = (node for node in (before, *draft.graph.nodes) if node.meta.get("origin") == origin)
+    span = next((node.meta["span"] for node in kin if "span" in node.meta), None)
+    return {"origin": origin} if span is None else {"origin": origin, "span": span}
 
 
 def value_of_call(draft: Draft, node: fx.Node) -> Any:

@@ -10,12 +10,13 @@ from typing import Literal
 class CutRule:
     """What `host_patch.cut` needs beside the windows that a crop computes.
 
-    `squares`: windows are int64 [N, 3], first column, first row and side, in whole pixels of the frame; beyond it
-    there is the border. `scales`: windows are float64 [N, K, 3], K patches a target: x and y of the first sample and
-    the step between samples, in pixel indices; beyond the frame its edge is repeated.
+    `squares`: windows are int64 [N, 3] (or [N, K, 3], K patches a target), first column, first row and side, in
+    whole pixels of the frame; beyond it there is the border. `rectangles`: the same with [N, 4], first column, first
+    row, width and height. `scales`: windows are float64 [N, K, 3]: x and y of the first sample and the step between
+    samples, in pixel indices; beyond the frame its edge is repeated.
     """
 
-    kind: Literal["squares", "scales"]
+    kind: Literal["squares", "rectangles", "scales"]
     size: int
     """side of the patch, in pixels"""
     hidden: int = 0

@@ -23,6 +23,8 @@ def cut(
     """The windows of a frame as `rule` has them: `uint8` [N, 3, size, size] or [N, K, 3, size, size]."""
     if rule.kind == "squares":
         return squares(frame, windows, border, rule.size, rule.hidden)
+    if rule.kind == "rectangles":
+        return rectangles(frame, windows, border, rule.size, rule.hidden)
     return scales(frame, windows, rule.size)
 
 
@@ -33,42 +35,48 @@ def squares(
     size: int,
     hidden: int = 0,
 ) -> NDArray[np.uint8]:
-    """Square windows (int64 [M, 3]: left, top, side), resized: `uint8` [M, 3, size, size].
+    """Square windows (int64 [..., 3]: left, top, side), resized: `uint8` [..., 3, size, size].
 
     As `resize.sample_squares`, by OpenCV. Only the patch is padded, never the frame.
     """
-    import numpy as np
-
-    patches = np.empty((len(windows), 3, size, size), np.uint8)
-    for patch, (left, top, side) in zip(patches, windows.tolist(), strict=True):
-        patch[:] = square(frame, left, top, side, border, size, hidden)
-    return patches
+    return rectangles(frame, windows[..., [0, 1, 2, 2]], border, size, hidden)
 
 
-def square(
+def rectangles(
     frame: NDArray[np.uint8],
-    left: int,
-    top: int,
-    side: int,
+    windows: NDArray[np.int64],
     border: NDArray[np.uint8],
     size: int,
-    hidden: int,
+    hidden: int = 0,
 ) -> NDArray[np.uint8]:
-    """One window as `uint8` [3, size, size]."""
+    """As `squares`, of windows int64 [..., 4]: left, top, width, height."""
+    import numpy as np
+
+    flat_windows = windows.reshape(-1, 4)
+    patches = np.empty((len(flat_windows), 3, size, size), np.uint8)
+    for patch, window in zip(patches, flat_windows.tolist(), strict=True):
+        patch[:] = rectangle(frame, window, border, size, hidden)
+    return patches.reshape(*windows.shape[:-1], 3, size, size)
+
+
+def rectangle(
+    frame: NDArray[np.uint8], window: list[int], border: NDArray[np.uint8], size: int, hidden: int
+) -> NDArray[np.uint8]:
+    """One window (left, top, width, height) as `uint8` [3, size, size]."""
     import cv2
 
-    if side > LARGEST_PATCH:
-        return vast_square(frame, left, top, side, border, size, hidden)
-    height, width = frame.shape[0] - hidden, frame.shape[1] - hidden
-    first_row, last_row = seen(top, side, height)
-    first_column, last_column = seen(left, side, width)
+    left, top, width, height = window
+    if max(width, height) > LARGEST_PATCH:
+        return vast_rectangle(frame, window, border, size, hidden)
+    first_row, last_row = seen(top, height, frame.shape[0] - hidden)
+    first_column, last_column = seen(left, width, frame.shape[1] - hidden)
     patch: Any = frame[first_row:last_row, first_column:last_column]
-    pads = (first_row - top, top + side - last_row, first_column - left, left + side - last_column)
+    pads = (first_row - top, top + height - last_row, first_column - left, left + width - last_column)
     if patch.size == 0:
         return flat(border, size)
     if any(pads):
         patch = cv2.copyMakeBorder(patch, *pads, cv2.BORDER_CONSTANT, value=border.tolist())
-    if side != size:
+    if (width, height) != (size, size):
         patch = cv2.resize(patch, (size, size), interpolation=cv2.INTER_LINEAR)
     result: NDArray[np.uint8] = patch.transpose(2, 0, 1)
     return result
@@ -87,20 +95,15 @@ def flat(border: NDArray[np.uint8], size: int) -> NDArray[np.uint8]:
     return np.broadcast_to(border[:, None, None], (3, size, size))
 
 
-def vast_square(
-    frame: NDArray[np.uint8],
-    left: int,
-    top: int,
-    side: int,
-    border: NDArray[np.uint8],
-    size: int,
-    hidden: int,
+def vast_rectangle(
+    frame: NDArray[np.uint8], window: list[int], border: NDArray[np.uint8], size: int, hidden: int
 ) -> NDArray[np.uint8]:
     """A window too large to be built: the same bytes from the four neighbours of each output pixel alone."""
     import numpy as np
 
-    column, column_weight = taps(side, size, inside=True)
-    row, row_weight = taps(side, size, inside=False)
+    left, top, wide, high = window
+    column, column_weight = taps(wide, size, inside=True)
+    row, row_weight = taps(high, size, inside=False)
     column, row = column + left, row + top
     height, width = frame.shape[:2]
     row_seen = (row >= 0) & (row < height - hidden)

@@ -31,15 +31,27 @@ def bounded_corner(corner: Tensor) -> Tensor:
 def sample_squares(
     frame: Tensor, left: Tensor, top: Tensor, side: Tensor, border: Tensor, size: int, hidden: int = 0
 ) -> Tensor:
-    """Square windows of a frame, resized: `uint8` [M, 3, size, size].
+    """Square windows of a frame, resized: `uint8` [M, 3, size, size]; see `sample_rectangles`."""
+    return sample_rectangles(frame, (left, top, side, side), border, size, hidden)
 
-    frame: `uint8` [H, W, 3]. left, top, side: int64 [M], pixels of the frame; a window may lie anywhere, also
-    wholly outside. border: `uint8` [3], seen beyond the frame. hidden: so many columns at the right and rows
-    at the bottom of the frame count as beyond it.
+
+def sample_rectangles(
+    frame: Tensor,
+    windows: tuple[Tensor, Tensor, Tensor, Tensor],
+    border: Tensor,
+    size: int,
+    hidden: int = 0,
+) -> Tensor:
+    """Windows of a frame, resized to squares: `uint8` [M, 3, size, size].
+
+    frame: `uint8` [H, W, 3]. windows: first column, first row, width and height, int64 [M] each, in pixels of the
+    frame; a window may lie anywhere, also wholly outside. border: `uint8` [3], seen beyond the frame. hidden: so many
+    columns at the right and rows at the bottom of the frame count as beyond it.
     """
+    left, top, wide, high = windows
     height, width = frame.shape[0], frame.shape[1]
-    column, column_weight = column_taps(side, size)
-    row, row_weight = row_taps(side, size)
+    column, column_weight = column_taps(wide, size)
+    row, row_weight = row_taps(high, size)
     column = column + left[:, None, None]
     row = row + top[:, None, None]
     column_seen = ((column >= 0) & (column < width - hidden)).to(torch.int32)

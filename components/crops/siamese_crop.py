@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Literal
 
 import torch
@@ -9,9 +10,39 @@ from torch import Tensor
 
 from ..registry import CROPS
 from ..types import View
+from .area_crop import IMAGENET_DEVIATION, IMAGENET_MEAN
 from .crop import Crop
 from .cut_rule import CutRule
 from .resize import bounded_corner, bounded_side, sample_squares
+
+
+@dataclass(frozen=True)
+class Rule:
+    """Where one implementation of this crop puts its window, in pixels of the frame."""
+
+    centre: float
+    """a box's centre lies this much before x + w/2"""
+    corner: float
+    """the window's first column lies at centre - side/2 - corner, made whole"""
+    whole: Literal["up", "even", "cut"]
+    """how: rounded, halves up or to even, or cut towards 0"""
+    wider: int
+    """so many pixels more than the rounded side are cut"""
+    whole_levels: bool
+    """whether the mean colour is cut to whole grey levels, instead of rounded"""
+
+
+RULES = {
+    "pysot": Rule(centre=0.5, corner=0.5, whole="up", wider=0, whole_levels=True),
+    "siamfc": Rule(centre=0.0, corner=0.0, whole="even", wider=0, whole_levels=False),
+    "lighttrack": Rule(centre=0.0, corner=0.5, whole="even", wider=0, whole_levels=True),
+    "mmtracking": Rule(centre=0.0, corner=0.0, whole="cut", wider=1, whole_levels=False),
+}
+"""SiamFC's authors count boxes from 1 and pixels by their centres: their centre lies half a pixel before ours, and
+their corner at centre - (side - 1)/2.
+
+MMTracking resizes to single precision where this crop rounds to grey levels, and a window that begins beyond the frame
+within a pixel is one pixel narrower there along that axis."""
 
 
 @CROPS.register_module()
@@ -20,11 +51,16 @@ class SiameseCrop(Crop):
 
     Around a target of w x h the template covers sqrt((w + c(w+h)) (h + c(w+h))) pixels of the frame, c being
     `context`; a larger crop of the same tracker (`size` > `template_size`) covers more at the same scale.
-    What lies beyond the frame has the mean colour of the first frame. The network sees 0..255, in `color`
-    order.
+    What lies beyond the frame has the mean colour of the first frame. Sides are rounded half to even.
 
-    Source: SiamFC (Bertinetto et al., ECCVW 2016), section 2.3, with the conventions of PySOT: sides rounded
-    half to even, the centre of a box at x + (w-1)/2, the mean truncated to whole grey levels.
+    With `scales` K > 1 each target gets K patches [N, K, 3, size, size], whose windows are larger or smaller by powers
+    of `step`; the middle one is that of the target's present size.
+
+    convention: whose centres, corners and mean colour (see `RULES`): PySOT's (a box's centre at x + (w-1)/2),
+    those of SiamFC in PyTorch (L. Huang), LightTrack's or MMTracking's. pixels: `raw`, the network sees 0..255, or
+    `imagenet`, (pixel / 255 - mean) / deviation; both in `color` order.
+
+    Source: SiamFC (Bertinetto et al., ECCVW 2016), section 2.3; the scales, section 3.
     """
 
     def __init__(
@@ -33,13 +69,22 @@ class SiameseCrop(Crop):
         context: float = 0.5,
         template_size: int = 127,
         color: Literal["rgb", "bgr"] = "rgb",
+        convention: Literal["pysot", "siamfc", "lighttrack", "mmtracking"] = "pysot",
+        pixels: Literal["raw", "imagenet"] = "raw",
+        scales: int = 1,
+        step: float = 1.0375,
     ) -> None:
         """size: side of the patch. template_size: the size at which the side above is seen, in pixels."""
         super().__init__()
+        if scales < 1 or scales % 2 == 0 or step <= 1:
+            raise ValueError(f"scales must be odd and step above 1, not scales = {scales}, step = {step}")
         self.size = size
         self.context = context
         self.template_size = template_size
         self.color = color
+        self.convention = RULES[convention]
+        self.pixels = pixels
+        self.factors = tuple(step ** (index - scales // 2) for index in range(scales))
 
     @property
     def rule(self) -> CutRule:
@@ -47,23 +92,35 @@ class SiameseCrop(Crop):
 
     def start(self, box: Tensor) -> Tensor:
         corner, extent = box[:, :2].to(torch.float64), box[:, 2:].to(torch.float64)
-        return torch.cat((corner + (extent - 1) / 2, extent), 1)
+        return torch.cat((corner + (extent - 2 * self.convention.centre) / 2, extent), 1)
 
     def border(self, frame: Tensor) -> Tensor:
+        count = frame.shape[0] * frame.shape[1]
         total = frame.sum((0, 1), dtype=torch.int64)
-        return (total // (frame.shape[0] * frame.shape[1])).to(torch.uint8)
+        if self.convention.whole_levels:
+            return (total // count).to(torch.uint8)
+        return (total.to(torch.float64) / count).round().to(torch.uint8)
 
     def sample(self, frame: Tensor, target: Tensor, border: Tensor) -> Tensor:
-        left, top, side = self.windows(target).unbind(1)
-        return sample_squares(frame, left, top, side, border, self.size)
+        windows = self.windows(target)
+        left, top, side = windows.reshape(-1, 3).unbind(1)
+        patches = sample_squares(frame, left, top, side, border, self.size)
+        return patches.reshape(*windows.shape[:-1], *patches.shape[1:])
 
     def view(self, target: Tensor, frame_size: Tensor) -> View:
         scale = self.template_size / self.template_side(target)
-        return View(target, scale[:, None].expand(-1, 2), frame_size)
+        if len(self.factors) > 1:
+            scale = scale[:, None] / self.all_factors(target)
+        return View(target, scale[..., None].expand(*scale.shape, 2), frame_size)
 
     def forward(self, pixels: Tensor) -> Tensor:
         ordered = pixels.flip(-3) if self.color == "bgr" else pixels
-        return ordered.to(torch.float32)
+        if self.pixels == "raw":
+            return ordered.to(torch.float32)
+        channels = slice(None, None, -1 if self.color == "bgr" else 1)
+        mean = torch.tensor(IMAGENET_MEAN[channels], device=pixels.device)[:, None, None]
+        deviation = torch.tensor(IMAGENET_DEVIATION[channels], device=pixels.device)[:, None, None]
+        return (ordered.to(torch.float32) / 255.0 - mean) / deviation
 
     def template_side(self, target: Tensor) -> Tensor:
         """Side of the template's window [N], float64, not rounded, in pixels of the frame, at least 1."""
@@ -72,7 +129,22 @@ class SiameseCrop(Crop):
         return ((width + context) * (height + context)).sqrt().clamp(min=1)
 
     def windows(self, target: Tensor) -> Tensor:
-        """Windows around the targets: int64 [N, 3], first column, first row, side."""
-        side = bounded_side(self.template_side(target) * (self.size / self.template_size))
-        corner = (target[:, :2] - (side[:, None] + 1) / 2 + 0.5).floor()
-        return torch.cat((bounded_corner(corner), side[:, None]), 1)
+        """Windows around the targets: int64 [N, 3] or [N, K, 3], first column, first row, side."""
+        side = self.template_side(target) * (self.size / self.template_size)
+        if len(self.factors) == 1:
+            return self.around(target[:, :2], bounded_side(side))
+        return self.around(target[:, None, :2], bounded_side(side[:, None] * self.all_factors(target)))
+
+    def around(self, centre: Tensor, side: Tensor) -> Tensor:
+        """Squares [..., 3] of the sides [...] around the centres [..., 2] (an axis of size 1 is repeated)."""
+        rule, side = self.convention, side[..., None]
+        corner = centre - (side / 2 + rule.corner)
+        if rule.whole == "up":
+            corner = (corner + 0.5).floor()
+        else:
+            corner = corner.round() if rule.whole == "even" else corner.trunc()
+        return torch.cat((bounded_corner(corner), side + rule.wider), -1)
+
+    def all_factors(self, target: Tensor) -> Tensor:
+        """By what each patch's window is larger than the middle one's: float64 [K]."""
+        return torch.tensor(self.factors, dtype=torch.float64, device=target.device)

@@ -33,14 +33,20 @@ class PointDecode(nn.Module):
     H, W]: distances from the cell to the left, top, right and bottom side of the box, in pixels of the crop.
     A cell's score is lowered by how far its size and proportions leave those of the previous box (`penalty`)
     and mixed with a Hann window (`window`); the size follows the chosen cell's at `rate` times its score. The
-    centre is held within the frame, the size within 10 pixels and the frame's.
+    centre is held within the frame, the size within 10 pixels and the frame's. `twice`: the size follows what
+    has followed once, so that its rate is squared (LightTrack's code).
 
     Source: SiamRPN (Li et al., CVPR 2018), section 4.3, on the points of SiamBAN (Chen et al., CVPR 2020), as
     NanoTrack does it: predictions in single precision, the rest in double.
     """
 
     def __init__(
-        self, stride: int = 16, penalty: float = 0.15, window: float = 0.49, rate: float = 0.385
+        self,
+        stride: int = 16,
+        penalty: float = 0.15,
+        window: float = 0.49,
+        rate: float = 0.385,
+        twice: bool = False,
     ) -> None:
         """stride: pixels of the crop between cells. penalty, window (0..1), rate (0..1): see above."""
         super().__init__()
@@ -48,13 +54,14 @@ class PointDecode(nn.Module):
         self.penalty = penalty
         self.window = window
         self.rate = rate
+        self.twice = twice
 
     def forward(self, cls: Tensor, loc: Tensor, view: View) -> PointPick:
         height, width = loc.shape[-2:]
         score = target_probability(cls).flatten(1)
         centre, size = box_of_distances(loc, point_grid(height, width, self.stride, loc.device))
         favoured = hann_map(height, width, loc.device).flatten()
-        return best_of(score, centre, size, favoured, view, self.penalty, self.window, self.rate)
+        return best_of(score, centre, size, favoured, view, self.penalty, self.window, self.rate, self.twice)
 
 
 def best_of(
@@ -66,6 +73,7 @@ def best_of(
     penalty: float,
     window: float,
     rate: float,
+    twice: bool = False,
 ) -> PointPick:
     """The best of P boxes: score [N, P], centre and size [N, 2, P] in pixels of the crop, its window [P]."""
     previous = view.target[:, 2:4]
@@ -74,6 +82,7 @@ def best_of(
     best = ranked.argmax(1, keepdim=True)
 
     share = kept.gather(1, best) * score.gather(1, best) * rate
+    share = share * share if twice else share
     pair = best[:, None].expand(-1, 2, -1)
     moved = centre.gather(2, pair)[:, :, 0] / view.scale + view.target[:, :2]
     grown = previous * (1 - share) + size.gather(2, pair)[:, :, 0] / view.scale * share

@@ -42,3 +42,24 @@ class XCorrPixelwise(nn.Module):
         filters = kernel.flatten(2).transpose(1, 2)
         response = filters @ field.flatten(2)
         return response.reshape(field.shape[0], response.shape[1], field.shape[2], field.shape[3])
+
+
+@PARTS.register_module()
+class XCorr(nn.Module):
+    """The whole template slides over the search region: one number for each place.
+
+    field [N, C, H, W], kernel [N, C, h, w] -> [N, 1, H - h + 1, W - w + 1]; a field of K patches for each target,
+    [N, K, C, H, W], gives [N, K, ...]. Source: SiamFC (Bertinetto et al., ECCVW 2016), section 2.1.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+
+    def forward(self, field: Tensor, kernel: Tensor) -> Tensor:
+        fields = field[:, None] if field.ndim == 4 else field
+        batch, patches, channels = fields.shape[:3]
+        stacked = fields.reshape(1, batch * patches * channels, *fields.shape[3:])
+        filters = kernel[:, None].expand(-1, patches, -1, -1, -1).reshape(-1, 1, *kernel.shape[2:])
+        # channel by channel and then added up: the form for which every backend has a way with many targets
+        response = nn.functional.conv2d(stacked, filters, groups=batch * patches * channels)
+        return response.reshape(batch, patches, channels, *response.shape[2:]).sum(2)

@@ -27,14 +27,18 @@ def count_of(port: str) -> Inferred:
 class WeightedSum(nn.Module):
     """K tensors of one shape -> their mean with the softmax of K learnt numbers as weights, equal at first.
 
+    learnt: whether there are such numbers; else it is the plain mean.
+
     Source: SiamRPN++ (Li et al., CVPR 2019), section 3.3 (layer-wise aggregation).
     """
 
-    def __init__(self, count: Annotated[int, count_of("features")]) -> None:
+    def __init__(self, count: Annotated[int, count_of("features")], learnt: bool = True) -> None:
         super().__init__()
-        self.weight = nn.Parameter(torch.ones(count))
+        self.weight = nn.Parameter(torch.ones(count)) if learnt else None
 
     def forward(self, features: Sequence[Tensor]) -> Tensor:
+        if self.weight is None:
+            return sum(features[1:], start=features[0]) / len(features)
         shares = self.weight.softmax(0)
         total = features[0] * shares[0]
         for index, feature in enumerate(features[1:], start=1):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import Literal
 
 import torch
 from torch import Tensor, nn
@@ -19,8 +20,10 @@ class AnchorGrid(nn.Module):
     features [..., H, W], of which only the shape counts. There is one anchor for each of `ratios` (height over width)
     and, within it, each of `scales` (in strides); cell `W // 2` lies at the crop's centre.
 
-    Source: SiamRPN (Li et al., CVPR 2018), section 3.2. Widths and heights are cut to whole strides' pixels before
-    they are scaled, the height from the cut width (PySOT's convention; MMTracking's anchors differ for ratios 2 and 3).
+    convention: widths and heights are cut to whole pixels before they are scaled; the height is that of the cut width
+    (`pysot`), or of the ratio alone (`mmtracking`), which differs for ratios 2 and 3.
+
+    Source: SiamRPN (Li et al., CVPR 2018), section 3.2.
     """
 
     sizes: Tensor
@@ -33,13 +36,14 @@ class AnchorGrid(nn.Module):
         ratios: Sequence[float] = (0.33, 0.5, 1.0, 2.0, 3.0),
         scales: Sequence[float] = (8.0,),
         stride: int = 8,
+        convention: Literal["pysot", "mmtracking"] = "pysot",
     ) -> None:
         """stride: pixels of the crop between cells."""
         super().__init__()
         if not ratios or not scales or min(*ratios, *scales) <= 0:
             raise ValueError(f"`ratios` and `scales` must be positive numbers, not {ratios} and {scales}")
         self.stride = stride
-        sizes = [size for ratio in ratios for size in anchor_sizes(ratio, scales, stride)]
+        sizes = [size for ratio in ratios for size in anchor_sizes(ratio, scales, stride, convention)]
         if min(min(size) for size in sizes) < 1:
             raise ValueError(
                 f"an anchor has no size: {sizes}; a ratio is too far from 1 for a stride of {stride}"
@@ -54,8 +58,10 @@ class AnchorGrid(nn.Module):
         return torch.cat((centres.expand(-1, count, -1, -1), sizes.expand(-1, -1, height, width)), dim=0)
 
 
-def anchor_sizes(ratio: float, scales: Sequence[float], stride: int) -> list[tuple[float, float]]:
+def anchor_sizes(
+    ratio: float, scales: Sequence[float], stride: int, convention: str = "pysot"
+) -> list[tuple[float, float]]:
     """Width and height of the anchors of one ratio, for each scale."""
     width = int(math.sqrt(stride * stride / ratio))
-    height = int(width * ratio)
+    height = int(width * ratio) if convention == "pysot" else int(stride * math.sqrt(ratio))
     return [(width * scale, height * scale) for scale in scales]

@@ -11,7 +11,9 @@ from .weighted_loss import ElementLoss, Reduction, weighted_loss
 
 @weighted_loss
 def binary_cross_entropy(pred: Tensor, target: Tensor) -> Tensor:
-    """Logits and targets in 0..1 of one shape -> that shape."""
+    """Logits [N, 1, ...] and targets in 0..1 of that shape, or without axis 1 -> the shape of the logits."""
+    if target.ndim == pred.ndim - 1:
+        target = target.unsqueeze(1)
     return F.binary_cross_entropy_with_logits(pred, target.to(pred.dtype), reduction="none")
 
 
@@ -19,7 +21,7 @@ def binary_cross_entropy(pred: Tensor, target: Tensor) -> Tensor:
 class BinaryCrossEntropyLoss(ElementLoss):
     """The cross entropy of a sigmoid with targets between 0 and 1.
 
-    pred and target are of one shape (a score map, say), pred being logits; weight of that shape, or without axis 1.
+    pred and target are of one shape (a score map, say), pred being logits; target and weight may lack axis 1.
 
     reduction, loss_weight: as of every loss.
     """

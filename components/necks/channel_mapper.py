@@ -7,7 +7,7 @@ from typing import Annotated
 
 from torch import Tensor, nn
 
-from ..layers.convolution import ConvBN
+from ..layers.convolution import Conv2d, ConvBN
 from ..registry import NECKS
 from ..types import channels_of
 
@@ -16,8 +16,9 @@ from ..types import channels_of
 class ChannelMapper(nn.Module):
     """A convolution and batch normalisation for each level: maps [N, C_i, H_i, W_i] -> [N, out_channels, H_i, W_i].
 
-    kernel_size: odd, so that sizes stay. Source: SiamRPN++ (Li et al., CVPR 2019), section 3.3; the name is
-    MMTracking's.
+    kernel_size: odd, so that sizes stay. norm: without it, the convolution has a bias instead.
+
+    Source: SiamRPN++ (Li et al., CVPR 2019), section 3.3; the name is MMTracking's.
     """
 
     def __init__(
@@ -25,9 +26,11 @@ class ChannelMapper(nn.Module):
         in_channels: Annotated[Sequence[int], channels_of("features")],
         out_channels: int,
         kernel_size: int = 1,
+        norm: bool = True,
     ) -> None:
         super().__init__()
-        self.levels = nn.ModuleList(ConvBN(channels, out_channels, kernel_size) for channels in in_channels)
+        layer = ConvBN if norm else Conv2d
+        self.levels = nn.ModuleList(layer(channels, out_channels, kernel_size) for channels in in_channels)
 
     def forward(self, features: Sequence[Tensor]) -> tuple[Tensor, ...]:
         return tuple(level(feature) for level, feature in zip(self.levels, features, strict=True))

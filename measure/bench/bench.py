@@ -117,7 +117,7 @@ class Bench:
         try:
             turns.run(self._plan.seconds)
             able = [name for name in steps if name not in turns.failed]
-            parts = self._apart(clip, able)
+            self._apart(clip, able, parts)
             streamed = self._streamed(clip, able)
         finally:  # what was measured is told, also when the user interrupts
             failed |= turns.failed
@@ -141,16 +141,15 @@ class Bench:
                 failed[entry.contender.name] = reason(error)
         return steps, failed
 
-    def _apart(self, clip: Clip, names: Sequence[str]) -> dict[str, dict[str, float]]:
+    def _apart(self, clip: Clip, names: Sequence[str], parts: dict[str, dict[str, float]]) -> None:
         """The parts of a step of each, in a pass of its own."""
         self._note("taking the steps apart")
-        found = {}
         for entry in self._entries:
             if entry.contender.name in names and isinstance(entry.ready, (Engines, Hands)):
                 clock = PartClock(self._plan.options.device)
                 step = entry.ready.start(clip, clock)
-                found[entry.contender.name] = median_parts(step, clock, self._few(step, len(clip.frames)))
-        return found
+                few = self._few(step, len(clip.frames))
+                parts[entry.contender.name] = median_parts(step, clock, few)
 
     def _streamed(self, clip: Clip, names: Sequence[str]) -> dict[str, float]:
         """Frames a second without waiting for each frame's boxes, where that makes a difference."""

@@ -8,7 +8,8 @@ All targets of a frame are one batch.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,10 +17,11 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, fx, nn
+from torch.utils.hooks import RemovableHandle
 
 from ...compiler.check import CheckResult
 from ...compiler.driver import run_time_targets
-from ...compiler.lower import Lowered, Placeholder, lower
+from ...compiler.lower import GLUE, Lowered, Placeholder, lower
 from ...compiler.modules import build_modules
 from ...compiler.plan import Slot
 from ...compiler.stages import Stage
@@ -156,11 +158,20 @@ class ByHand:
                 kept = self._kept if self._keep else self._template()
                 self._values["target"] = self._target
                 given = [self._values[slot.name] for slot in modules.later.slots]
-                results = dict(zip(modules.outputs, modules.later.module(*given, *kept), strict=True))
+                results = self._later(*given, *kept)
             self._target = results["target"]
             with clock("read"):
                 boxes: NDArray[np.float64] = results["boxes"].cpu().numpy()
         return boxes
+
+    def _later(self, *given: Tensor) -> dict[str, Tensor]:
+        module = self._modules.later.module
+        hooks = [] if self.clock is no_clock else clocked(module, self.clock)
+        try:
+            return dict(zip(self._modules.outputs, module(*given), strict=True))
+        finally:
+            for hook in hooks:
+                hook.remove()
 
     def _template(self) -> tuple[Tensor, ...]:
         values = {**self._values, "target": self._first_target}
@@ -179,3 +190,32 @@ class ByHand:
         with self.clock("network"):
             image: Tensor = crop(handed)
         return image
+
+
+def clocked(module: nn.Module, clock: Clock) -> list[RemovableHandle]:
+    """Hooks by which the clock tells decoders, and the moving of the targets, from the rest of the network."""
+    running: list[AbstractContextManager[Any]] = []
+
+    def begin(part: str) -> Callable[..., None]:
+        def hook(*call: Any) -> None:
+            running.append(clock(part))
+            running[-1].__enter__()
+
+        return hook
+
+    def end(*call: Any) -> None:
+        running.pop().__exit__(None, None, None)
+
+    hooks = []
+    for path, child in module.named_modules():
+        part = part_of(path, child)
+        if part is not None:
+            hooks += [child.register_forward_pre_hook(begin(part)), child.register_forward_hook(end)]
+    return hooks
+
+
+def part_of(path: str, module: nn.Module) -> str | None:
+    """`decode` for the components of decoders, `state` for what moves the targets."""
+    if ".components.decoders." in type(module).__module__:
+        return "decode"
+    return "state" if path == f"{GLUE}.move" else None

@@ -20,7 +20,7 @@ def no_clock(part: str) -> AbstractContextManager[Any]:
 
 
 class PartClock:
-    """Seconds by part, added up until they are taken.
+    """Seconds by part, added up until they are taken. What a part within a part takes is the inner one's alone.
 
     On a CUDA device every part begins and ends with an idle device; what a stream does is timed by its events.
     """
@@ -28,17 +28,24 @@ class PartClock:
     def __init__(self, device: str) -> None:
         self._cuda = device.startswith("cuda")
         self._seconds: dict[str, float] = defaultdict(float)
+        self._inner: list[float] = []
+        """seconds of the parts within each part that is open"""
 
     @contextmanager
     def __call__(self, part: str, stream: Any = None) -> Iterator[None]:
         events = self._events(stream)
+        self._inner.append(0.0)
         began = time.perf_counter()
         yield
         if events is not None:
             events[1].record(stream)
         self.wait()
         seconds = time.perf_counter() - began
-        self._seconds[part] += seconds if events is None else events[0].elapsed_time(events[1]) / 1e3
+        if events is not None:
+            seconds = events[0].elapsed_time(events[1]) / 1e3
+        self._seconds[part] += seconds - self._inner.pop()
+        if self._inner:
+            self._inner[-1] += seconds
 
     def _events(self, stream: Any) -> tuple[Any, Any] | None:
         self.wait()

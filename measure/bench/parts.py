@@ -11,8 +11,9 @@ from typing import Any, cast
 from ...compiler.backends.engine import Engine, Runner, Value
 from .clock import PartClock
 
-PARTS = ("upload", "crop", "network", "refresh", "state", "read", "other")
-"""In the order of a step. `network` is the program `step`: in the graph's lowering it crops, and it always decodes."""
+PARTS = ("upload", "crop", "network", "decode", "refresh", "state", "read", "other")
+"""In the order of a step. `network` is the program `step` of a compiled tracker: it decodes and moves the targets, too,
+and where crops are cut in the graph it cuts them. `decode` is told apart only where modules are called by hand."""
 
 
 @dataclass(frozen=True)

@@ -25,8 +25,9 @@ class Machine:
     load: tuple[float, ...]
     """the system's load averages over 1 minute, before and after; more than `cores` means that others ran, too"""
     gemm_gflops: Mapping[str, float]
-    """by precision: 10^9 operations a second in the best of several large products of matrices, by PyTorch; a
-    precision that the machine cannot multiply in, or only slowly by emulation, stands there with what it gives"""
+    """by precision: 10^9 operations a second in the best of several large products of matrices, by PyTorch; on one
+    CPU thread by processor time, so that a busy machine does not lower it. A precision that the machine cannot
+    multiply in, or only slowly by emulation, stands there with what it gives"""
     copy_gbs: float
     """10^9 bytes a second, read plus written, in the best of several large copies"""
 
@@ -76,8 +77,9 @@ class Row:
     processor_share: float | None = None
     """processor time of this process over the time that passed: with one thread, what is missing to 1 others took"""
     parts_ms: Mapping[str, float] = field(default_factory=dict)
-    """medians of a pass of its own over the same frames with instruments in: `upload`, `crop`, `network` (which
-    decodes, too), `refresh`, `state`, `read`, `other`; `step` is that pass's whole step"""
+    """medians of a pass of its own over the same frames with instruments in: `upload`, `crop`, `network` (of a
+    compiled tracker it decodes, too), `decode` (by hand only), `refresh`, `state`, `read`, `other`; `step` is that
+    pass's whole step"""
     step_gflop: float | None = None
     """10^9 operations of a step's products, convolutions and attention, an addition being one, too"""
     gemm_share: float | None = None

@@ -20,7 +20,18 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 def test_every_command_has_a_file_and_examples() -> None:
     context = click.Context(main)
     names = main.list_commands(context)
-    own = {"app", "config", "console", "failure", "options", "steps", "tracker", "__init__"}
+    own = {
+        "app",
+        "bench_entries",
+        "bench_table",
+        "config",
+        "console",
+        "failure",
+        "options",
+        "steps",
+        "tracker",
+        "__init__",
+    }
     assert set(names) == {path.stem for path in (ROOT / "cli").glob("*.py")} - own
     for name in names:
         command = main.get_command(context, name)
@@ -98,3 +109,13 @@ def test_an_interrupt_ends_with_130() -> None:
 def test_our_own_faults_are_not_hidden() -> None:
     result = failing(ZeroDivisionError("ours"))
     assert isinstance(result.exception, ZeroDivisionError)
+
+
+def test_where_there_is_no_torch() -> None:
+    """Artifacts run without it; what needs it says so. Another module that is missing is a fault of ours."""
+    from sotc.cli.failure import failure_of
+
+    failure = failure_of(ModuleNotFoundError("No module named 'torch'", name="torch"))
+    assert failure is not None
+    assert "pip install torch" in failure.message
+    assert failure_of(ModuleNotFoundError("No module named 'other'", name="other")) is None

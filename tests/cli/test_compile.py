@@ -87,7 +87,7 @@ def test_a_backend_is_chosen_by_measuring(sotc: Any, tiny: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "code", "said"),
     [
-        (("--backend", "onx"), 1, "did you mean `onnx`?"),
+        (("--backend", "onx"), 1, "did you mean `onnx`? usable here: eager"),
         (("--backend", "abacus"), 1, "usable here: eager"),
         (("--backend", "aoti"), 2, "add --native"),
         (("--backend", "eager", "--native"), 2, "gives no machine code"),
@@ -97,6 +97,9 @@ def test_a_backend_is_chosen_by_measuring(sotc: Any, tiny: Path) -> None:
         (("--gate-box", "1,2,3,4", "--gate-boxes", "b.txt"), 2, "exclude each other"),
         (("--backend", "eager", "--gate-box", "1,2,3,4"), 1, "--gate-clip"),
         (("--backend", "eager", "--gate-clip", "no.mp4", "--gate-box", "1,2,3,4"), 1, "no.mp4"),
+        (("--calibrate", "no.mp4", "--calibrate-box", "1,2,3,4"), 2, "--calibrate is for --precision int8"),
+        (("--precision", "int8", "--calibrate-box", "1,2,3,4"), 2, "--calibrate VIDEO"),
+        (("--no-gate", "--gate-clip", "no.mp4", "--gate-box", "1,2,3,4"), 2, "--no-gate compares nothing"),
         (("--targets", "0"), 2, "--targets"),
         (("--device", "gpu"), 1, "gpu"),
         (("--weights", "no.pth", "--backend", "eager"), 1, "no.pth"),

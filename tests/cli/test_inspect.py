@@ -95,9 +95,23 @@ def test_what_was_not_tried_is_said(sotc: Any, artifact: Path, tmp_path: Path) -
     assert "named by the user: nothing was measured" in text
 
 
-@pytest.mark.parametrize(
-    "odd", [[], "x", 3, {"trials": 1}, {"trials": [1, {}]}, {"forced": []}, {"a": [{"b": {}}, {}]}]
+ODD_RESULTS: tuple[Any, ...] = (
+    [],
+    "x",
+    3,
+    {"trials": 1},
+    {"trials": [1, {}]},
+    {"trials": [{"backend": "eager", "seconds": "x", "build_seconds": []}]},
+    {"trials": [{"backend": "eager", "seconds": 10**400}]},
+    {"forced": []},
+    {"forced": 7},
+    {"forced": {"mean_overlap": "x", "least_overlap": 0.5}},
+    {"forced": {"mean_overlap": 0.5, "least_overlap": None}},
+    {"a": [{"b": {}}, {}]},
 )
+
+
+@pytest.mark.parametrize("odd", ODD_RESULTS)
 def test_results_of_another_form_are_no_crash(sotc: Any, artifact: Path, tmp_path: Path, odd: Any) -> None:
     assert "Small" in sotc("inspect", str(changed_manifest(artifact, tmp_path, gate=odd, tuning=odd))).stdout
 

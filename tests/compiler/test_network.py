@@ -123,3 +123,62 @@ def test_the_same_spec_and_seed_give_the_same_network(tmp_path: Path) -> None:
         torch.manual_seed(11)
         results.append(build(str(path)).run(images(1), fetch=["cls"])["cls"])
     assert torch.equal(*results)
+
+
+STATEFUL = """
+tracker Stateful {
+    template = AreaCrop { size = 32 }
+    search   = AreaCrop { size = 64 }
+
+    head classify = SeparableHead { out_channels = 1, channels = 8, kernels = [3] }
+
+    state model = template.image
+    next model  = Mix { rate = 0.5 }(model, template.image)
+    state count = 2.0
+    next count  = count + 1
+
+    beyond   = BeyondFrame { stride = 1 }(search, search.view)
+    hidden   = BeyondFrame { stride = 1 }(template, template.view)
+    response = XCorrDepthwise(search, model) -> classify
+    sum      = count + 0.5
+    cls      = JoinChannels(response, response)
+    loc      = JoinChannels(cls, cls) -> Exp
+    output box = PointDecode(cls, loc, search.view).box
+}
+"""
+
+
+@pytest.fixture(scope="module")
+def stateful(tmp_path_factory: pytest.TempPathFactory) -> Network:
+    path = tmp_path_factory.mktemp("stateful") / "example.sot"
+    path.write_text(STATEFUL)
+    return build(str(path))
+
+
+def test_a_state_that_is_not_given_is_as_it_begins(stateful: Network) -> None:
+    generator = torch.Generator().manual_seed(0)
+    template = torch.randn(2, 3, 32, 32, generator=generator)
+    inputs = {"template": template, "search": torch.randn(2, 3, 64, 64, generator=generator)}
+    found = stateful.run(inputs, ["response", "sum"])
+    given = stateful.run(
+        {**inputs, "state.model": template, "state.count": torch.full((2,), 2.0)}, ["response", "sum"]
+    )
+    assert torch.equal(found["response"], given["response"])
+    assert found["sum"].tolist() == given["sum"].tolist() == [2.5, 2.5]
+    other = stateful.run({**inputs, "state.model": template.flip(3)}, ["response"])
+    assert not torch.equal(found["response"], other["response"])
+
+
+def test_a_crop_may_have_a_target_of_its_own(stateful: Network) -> None:
+    """The template within the frame, the search region half beyond it; its 33rd column has a share of that."""
+    inputs = {"template": torch.zeros(1, 3, 32, 32), "search": torch.zeros(1, 3, 64, 64)}
+    middle, edge = ([[50.0, 50.0, 20.0, 20.0]], [[0.0, 50.0, 20.0, 20.0]])
+    view = {"target": torch.tensor(middle, dtype=torch.float64), "frame_size": torch.tensor([101.0, 101.0])}
+    alike = stateful.run({**inputs, **view}, ["beyond", "hidden"])
+    assert not alike["beyond"].any()
+    own = {"search.target": torch.tensor(edge, dtype=torch.float64)}
+    found = stateful.run({**inputs, **view, **own}, ["beyond", "hidden"])
+    assert found["beyond"][0, 0, 32].tolist() == [True] * 33 + [False] * 31
+    assert not found["hidden"].any()
+    with pytest.raises(InputError, match=r"`model\.target` is no input"):
+        stateful.run({**inputs, "model.target": view["target"]}, ["beyond"])

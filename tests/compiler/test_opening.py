@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import gc
 import importlib.util
+import os
 import tempfile
 import zipfile
 from pathlib import Path
@@ -15,6 +17,7 @@ import torch
 from safetensors.torch import save
 
 import sotc
+from sotc.compiler import archive
 from sotc.compiler.archive import ArtifactError, is_safe, write_archive
 from sotc.compiler.backends.find import find_backend
 from sotc.compiler.backends.fingerprint import native_fingerprint
@@ -313,6 +316,54 @@ def test_programs_that_are_none(onnx_artifact: Path, tmp_path: Path) -> None:
     path = rewritten(onnx_artifact, tmp_path, "programs/begin.onnx", b"no program")
     with pytest.raises(UserError, match="begin"):
         boxes_of(sotc.load(path))
+
+
+@pytest.mark.parametrize("absolute", [True, False])
+@pytest.mark.parametrize("holder", ["initializer", "constant"])
+def test_a_program_that_reads_elsewhere(
+    onnx_artifact: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, absolute: bool, holder: str
+) -> None:
+    """Weights of a program lie in the artifact: a file of the machine is not read, though it is there and fits."""
+    onnx = pytest.importorskip("onnx")
+    (tmp_path / "secret.bin").write_bytes(bytes(1 << 20))
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    secret = str(tmp_path / "secret.bin") if absolute else "../secret.bin"
+    with zipfile.ZipFile(onnx_artifact) as members:
+        model = onnx.load_model_from_string(members.read("programs/step.onnx"))
+    if holder == "initializer":
+        outside = [
+            tensor for tensor in model.graph.initializer if tensor.data_location == onnx.TensorProto.EXTERNAL
+        ]
+        assert outside
+    else:
+        outside = [onnx.TensorProto(name="more", data_type=onnx.TensorProto.FLOAT, dims=[4])]
+    for tensor in outside:
+        tensor.data_location = onnx.TensorProto.EXTERNAL
+        del tensor.external_data[:]
+        tensor.external_data.add(key="location", value=secret)
+    if holder == "constant":
+        model.graph.node.insert(0, onnx.helper.make_node("Constant", [], ["more"], value=outside[0]))
+        model.graph.output.append(onnx.helper.make_tensor_value_info("more", onnx.TensorProto.FLOAT, [4]))
+    path = rewritten(onnx_artifact, tmp_path, "programs/step.onnx", model.SerializeToString())
+    with pytest.raises(UserError, match=r"refuses the program `step`.*secret\.bin"):
+        boxes_of(sotc.load(path))
+
+
+def test_no_room_to_unpack(onnx_artifact: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither for the folder nor in it; the artifact is not what is to be made anew."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "gone"))
+    assert "TMPDIR" in refused(onnx_artifact, "cannot be unpacked into a temporary folder").remedy
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr(archive, "digest_of", full)
+    refused(onnx_artifact, "cannot be unpacked into a temporary folder: no space left on device")
+    assert list(tmp_path.iterdir()) == []
+
+
+def full(stream: Any, sink: Any) -> str:
+    if sink is None:
+        return archive.hashlib.sha256(stream.read()).hexdigest()
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
 def test_a_changed_program(onnx_artifact: Path, tmp_path: Path) -> None:

@@ -14,8 +14,8 @@ from sotc.components.crops.cut_rule import CutRule
 
 FRAME = Slot("frame", "frame")
 TARGET = Slot("target", "target", per_target=True)
-PIXELS = Slot("search.pixels", "pixels", per_target=True)
 BOX = Slot("output.box", "output", per_target=True)
+FOUND = (Slot("boxes", "boxes", True), Slot("held", "held", True), BOX, TARGET)
 
 PLAN = Plan(
     name="Small",
@@ -29,7 +29,7 @@ PLAN = Plan(
         "begin": Signature("begin", (Slot("boxes", "boxes", per_target=True),), (TARGET,)),
         "border": Signature("border", (FRAME,), (Slot("search.border", "border"),)),
         "init": Signature("init", (FRAME, TARGET), (Slot("cache.kernel", "cache", per_target=True),)),
-        "step": Signature("step", (PIXELS, TARGET, Slot("cache.kernel", "cache", True)), (BOX, TARGET)),
+        "step": Signature("step", (FRAME, TARGET, Slot("cache.kernel", "cache", True)), FOUND),
         "refresh.online": Signature("refresh.online", (FRAME,), ()),
     },
     outputs=("box",),
@@ -76,6 +76,7 @@ def changed(change: Callable[[dict[str, Any]], object]) -> dict[str, Any]:
         (lambda plan: plan["programs"][0]["inputs"][0].update(per_target=1), "neither true nor false"),
         (lambda plan: plan["crops"][0].update(keyword="state"), "`keyword` is `state`"),
         (lambda plan: plan["crops"][0]["rule"].update(size=-1), "`size` is no whole number from 1 on"),
+        (lambda plan: plan["crops"][0]["rule"].update(size=10**9), "1000000000 pixels is larger than"),
         (lambda plan: plan["crops"][0]["rule"].update(kind="circles"), "`kind` is `circles`"),
         (lambda plan: plan["crops"][1].update(refresh_every=0), "`refresh_every` is no whole number"),
     ],

@@ -16,8 +16,8 @@ from sotc.compiler.network import Network
 def batch(network: Network, size: int) -> dict[str, torch.Tensor]:
     """Images with a bright patch where the truth is, in both regions."""
     generator = torch.Generator().manual_seed(size)
-    search = torch.rand(size, 3, 255, 255, generator=generator) * 60
-    template = torch.rand(size, 3, 127, 127, generator=generator) * 60
+    sides = [network.graph.values[name].small.image.shape[-1] for name in ("search", "template")]
+    search, template = (torch.rand(size, 3, side, side, generator=generator) * 60 for side in sides)
     boxes = torch.tensor([[60.0 + 20 * index, 90.0, 70.0, 60.0] for index in range(size)])
     template[:, :, 32:95, 32:95] += 150
     for index, (x, y, w, h) in enumerate(boxes.int().tolist()):
@@ -31,6 +31,11 @@ def batch(network: Network, size: int) -> dict[str, torch.Tensor]:
         ("nanotrack_v1", {"classify", "overlap"}, {}),
         ("nanotrack_v2", {"classify", "overlap"}, {}),
         ("nanotrack_v3", {"classify", "overlap"}, {}),
+        ("siamfc_alexnet", {"classify"}, {"width": 0.25}),
+        ("siamrpnpp_mobilev2", {"classify", "regress"}, {"levels": [3], "scale": 0.5, "width": 32}),
+        ("siamrpn_alex", {"classify", "regress"}, {"width": 0.25}),
+        ("lighttrack_mobile", {"classify", "overlap"}, {}),
+        ("fear_xs", {"classify", "overlap"}, {}),
         (
             "siamrpnpp_r50",
             {"classify", "regress"},

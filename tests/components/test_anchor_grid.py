@@ -28,6 +28,12 @@ def test_sizes_are_cut_twice() -> None:
     assert sizes == [[32, 96], [64, 192], [13 * 8, 4 * 8], [13 * 16, 4 * 16]]
 
 
+def test_mmtrackings_heights_are_those_of_the_ratio() -> None:
+    """By hand: 8 / sqrt(r) and 8 sqrt(r), each cut, times 8."""
+    found = AnchorGrid(convention="mmtracking")(torch.empty(1, 1, 1))
+    assert found[2:, :, 0, 0].T.tolist() == [[104, 32], [88, 40], [64, 64], [40, 88], [32, 104]]
+
+
 @pytest.mark.parametrize(("height", "width"), [(5, 5), (4, 6)])
 def test_places_are_relative_to_the_middle_cell(height: int, width: int) -> None:
     found = AnchorGrid(ratios=(1.0,), stride=16)(torch.empty(3, 8, height, width))

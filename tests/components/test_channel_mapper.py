@@ -27,3 +27,11 @@ def test_each_level_is_mapped_by_its_own_weights() -> None:
 def test_the_levels_must_be_as_many_as_the_weights() -> None:
     with pytest.raises(ValueError, match="shorter"):
         ChannelMapper([4, 6], 5)([torch.zeros(1, 4, 3, 3)])
+
+
+def test_without_a_norm_there_is_a_bias() -> None:
+    torch.manual_seed(0)
+    neck, level = ChannelMapper([4], 5, norm=False), torch.randn(2, 4, 3, 3)
+    (layer,) = neck.levels
+    expected = torch.einsum("oi,nihw->nohw", layer.weight[:, :, 0, 0], level) + layer.bias[:, None, None]
+    torch.testing.assert_close(neck([level])[0], expected)

@@ -126,6 +126,15 @@ def histograms(n: int) -> Tensor:
     return values(n, 1, 2, 4**3).softmax(-1)
 
 
+def tokens(n: int) -> tuple[Tensor, ...]:
+    """What they are, where they lie, and which of them nobody looks at."""
+    return values(n, 12, 8), values(n, 12, 8, seed=1), values(n, 12, 1, seed=2) > 1
+
+
+FRAME = torch.tensor([160.0, 120.0], dtype=torch.float64)
+
+TRANSFORMER = {"layers": 2, "heads": 2, "hidden": 16}
+
 SINGLE: tuple[torch.dtype, ...] = ()
 """For what only makes sense in single precision: transforms, histograms, states."""
 
@@ -144,6 +153,11 @@ EXAMPLES: dict[str, Example] = {
     "AnchorAssign": Example({"size": 127}, lambda n: (anchors(), targets(n).float()), SINGLE),
     "AnchorDecode": Example({}, anchor_maps),
     "AnchorGrid": Example({"ratios": (0.5, 1.0), "scales": (4.0, 8.0)}, maps),
+    "AlexNet": Example(
+        {"groups": 2, "width": 0.125},
+        lambda n: (values(n, 3, 3, 95, 95),),
+    ),
+    "LightTrackNet": Example({"stages": 3}, lambda n: (values(n, 3, 63, 63),)),
     "ChannelMapper": Example({"in_channels": (8, 12, 16), "out_channels": 6}, levels),
     "ResNet": Example(
         {"out_levels": (1, 2), "output_stride": 4, "style": "siamese"},
@@ -151,15 +165,31 @@ EXAMPLES: dict[str, Example] = {
     ),
     "SplitChannels": Example({"groups": 4}, maps),
     "WeightedSum": Example({"count": 2}, lambda n: (two_maps(n),)),
+    "FBNet": Example({"stages": 2}, lambda n: (values(n, 3, 63, 63),)),
+    "MobileNetV2": Example(
+        {"out_levels": (2, 4), "output_stride": 8, "width": 0.5}, lambda n: (values(n, 3, 63, 63),)
+    ),
     "MobileNetV3": Example({"blocks": 9}, lambda n: (values(n, 3, 63, 63),)),
     "VisionTransformer": Example(
         {"template_size": 16, "search_size": 32, "patch": 8, "width": 24, "depth": 2, "heads": 3},
         lambda n: (values(n, 3, 16, 16), values(n, 3, 32, 32)),
     ),
+    "DiscAssign": Example({"size": 127}, lambda n: (values(n, 3, 7, 7), targets(n).float()), SINGLE),
+    "MixedVisionTransformer": Example(
+        {"template_size": 16, "search_size": 32, "patch": 8, "width": 24, "depth": 2, "heads": 3},
+        lambda n: (values(n, 3, 16, 16), values(n, 3, 16, 16, seed=1), values(n, 3, 32, 32)),
+    ),
     "CentreHead": Example({"in_channels": 8, "channels": 16}, maps),
     "CentreBox": Example({}, centre_maps),
     "CentreDecode": Example({"stride": 4}, lambda n: (*centre_maps(n), view(n))),
     "CentreAssign": Example({}, lambda n: (values(n, 1, 8, 8), targets(n).float()), SINGLE),
+    "CornerAssign": Example({"size": 160}, lambda n: (targets(n).float(),), SINGLE),
+    "CornerDecode": Example({"size": 160}, lambda n: (values(n, 4).sigmoid(), view(n))),
+    "CornerPredictorHead": Example(
+        {"width": 8, "channels": 16}, lambda n: (values(n, 1, 8), values(n, 40, 8), values(n, 2, 5, 7))
+    ),
+    "EdgeHead": Example({"width": 11, "bins": 8}, lambda n: (values(n, 4, 11),)),
+    "ScoreHead": Example({"width": 11, "hidden": 8}, lambda n: (values(n, 5, 11),)),
     "SeparableHead": Example({"in_channels": 8, "out_channels": 2, "channels": 12, "kernels": (3, 5)}, maps),
     "Add": Example({}, two_maps),
     "BatchNorm2d": Example({"in_channels": 8}, maps),
@@ -170,6 +200,14 @@ EXAMPLES: dict[str, Example] = {
     "ConvBN": Example({"in_channels": 8}, maps),
     "ConvBNReLU": Example({"in_channels": 8, "out_channels": 16, "depthwise": True}, maps),
     "DepthwiseConv2d": Example({"in_channels": 8}, maps),
+    "BeyondFrame": Example(
+        {}, lambda n: (values(n, 8, 3, 3), View(targets(n), targets(n)[:, 2:] / 20, FRAME))
+    ),
+    "BestFrame": Example(
+        {"every": 3}, lambda n: (values(n).sigmoid(), values(n, seed=1), values(n, seed=2) * 2 + 1), SINGLE
+    ),
+    "Choose": Example({}, lambda n: (values(n) > 0, values(n, 8, 9), values(n, 8, 9, seed=1))),
+    "Detach": Example({}, maps),
     "Exp": Example({}, maps),
     "Flatten": Example({}, maps),
     "GELU": Example({}, maps),
@@ -183,12 +221,18 @@ EXAMPLES: dict[str, Example] = {
     "ReLU": Example({}, maps),
     "ReLU6": Example({}, maps),
     "Resize": Example({"scale": 2.0}, maps),
+    "ScaleShift": Example({"in_channels": 8, "scale": 0.1, "shift": 1.0}, maps),
     "SiLU": Example({}, maps),
     "Sigmoid": Example({}, maps),
     "Softmax": Example({}, maps),
+    "XCorr": Example({}, lambda n: (values(n, 3, 8, 9, 11), values(n, 8, 4, 3))),
     "XCorrDepthwise": Example({"padding": 1}, template_and_search),
     "XCorrPixelwise": Example({}, template_and_search),
+    "DetrTransformerDecoder": Example({"width": 8, "queries": 2, **TRANSFORMER}, tokens),
+    "DetrTransformerEncoder": Example({"width": 8, **TRANSFORMER}, tokens),
+    "SinePositionalEncoding": Example({"num_feats": 4}, lambda n: (values(n, 1, 5, 7) > 1,), SINGLE),
     "PointDecode": Example({}, point_maps),
+    "BestCellDecode": Example({}, point_maps, SINGLE),
     "ColourNames": Example({}, image),
     "GradientHistogram": Example({}, image),
     "CosineWindow": Example({}, maps),
@@ -199,12 +243,14 @@ EXAMPLES: dict[str, Example] = {
     "ApplyFilter": Example({}, spectrum, SINGLE),
     "SolveFilter": Example({}, lambda n: (values(n, 1, 4, 8, 8), scales_view(n, 1)), SINGLE),
     "PeakDecode": Example({}, lambda n: (values(n, 3, 8, 8), scales_view(n)), SINGLE),
+    "ResponseDecode": Example({"stride": 4}, lambda n: (values(n, 3, 8, 8), scales_view(n)), SINGLE),
     "ColourHistogram": Example({"bins": 4}, lambda n: (patches(n), scales_view(n)), SINGLE),
     "ColourContrast": Example({}, lambda n: (histograms(n), patches(n), scales_view(n)), SINGLE),
 }
 
 CROP_EXAMPLES: dict[str, dict[str, Any]] = {
-    "SiameseCrop": {"size": 63, "color": "bgr"},
+    "StretchedCrop": {"size": 64},
+    "SiameseCrop": {"size": 63, "color": "bgr", "scales": 3},
     "AreaCrop": {"size": 48, "factor": 2.5},
     "ScaleCrop": {"size": 32, "scales": 3},
 }

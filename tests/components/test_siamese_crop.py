@@ -213,3 +213,61 @@ def test_real_frames_agree_everywhere(data_folder: Path) -> None:
         for size in (127, 255):
             host, graph = both(SiameseCrop(size), frame, target)
             assert np.array_equal(host, graph), sequence
+
+
+def centred_rule(
+    frame: np.ndarray, centre: np.ndarray, side: int, border: np.ndarray, size: int
+) -> np.ndarray:
+    """A window whose first pixel is the rounded (half to even) centre - (side - 1) / 2, by padding the frame."""
+    left, top = (int(np.round(value - (side - 1) / 2)) for value in centre)
+    before = max(0, -left, -top, left + side - frame.shape[1], top + side - frame.shape[0])
+    padded = cv2.copyMakeBorder(frame, *[before] * 4, cv2.BORDER_CONSTANT, value=border.tolist())
+    patch = padded[top + before : top + before + side, left + before : left + before + side]
+    return np.ascontiguousarray(cv2.resize(patch, (size, size)).transpose(2, 0, 1))
+
+
+def test_scales_are_windows_of_their_own() -> None:
+    """SiamFC's: each scale's side is rounded by itself, the border is the mean, not cut to a whole level."""
+    frame, crop = textured(90, 120, 9), SiameseCrop(64, convention="siamfc", scales=3, step=1.1)
+    boxes = torch.tensor([[30.0, 41.0, 20.0, 31.0], [100.0, -5.0, 24.0, 24.0]])
+    host, graph = both(crop, frame, crop.start(boxes).numpy())
+    assert host.shape == (2, 3, 3, 64, 64)
+    assert np.array_equal(host, graph)
+    border = np.round(frame.reshape(-1, 3).mean(0))
+    assert crop.border(torch.from_numpy(frame)).tolist() == border.tolist()
+    view = crop.view(crop.start(boxes), torch.tensor([120.0, 90.0], dtype=torch.float64))
+    for index, (x, y, width, height) in enumerate(boxes.tolist()):
+        template_side = math.sqrt((1.5 * width + 0.5 * height) * (1.5 * height + 0.5 * width))
+        for scale in range(3):
+            side = template_side * 64 / 127 * 1.1 ** (scale - 1)
+            centre = np.array(
+                [x + (width - 1) / 2, y + (height - 1) / 2]
+            )  # pixels are counted by their centres
+            expected = centred_rule(frame, centre, round(side), border, 64)
+            assert np.array_equal(host[index, scale], expected)
+            assert view.scale[index, scale].tolist() == pytest.approx([64 / side] * 2, rel=1e-12)
+
+
+def test_pixels_may_be_normalised() -> None:
+    pixels = torch.tensor([0, 51, 255], dtype=torch.uint8).reshape(1, 3, 1, 1)
+    mean, deviation = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
+    rgb = [(value - m) / d for value, m, d in zip((0.0, 0.2, 1.0), mean, deviation, strict=True)]
+    found = SiameseCrop(127, pixels="imagenet")(pixels)
+    assert found.flatten().tolist() == pytest.approx(rgb, rel=1e-6)
+    bgr = SiameseCrop(127, pixels="imagenet", color="bgr")(pixels)
+    assert bgr.flatten().tolist() == pytest.approx(rgb[::-1], rel=1e-6)
+
+
+@pytest.mark.parametrize("wrong", [{"scales": 2}, {"scales": 0}, {"step": 1.0}])
+def test_scales_that_make_no_sense_are_refused(wrong: dict[str, float]) -> None:
+    with pytest.raises(ValueError, match=next(iter(wrong))):
+        SiameseCrop(127, **wrong)  # type: ignore[arg-type]
+
+
+def test_mmtrackings_windows_are_a_pixel_wider() -> None:
+    """A target of 30 x 20 at (50.7, 40.2): the template's side is sqrt(55 * 45), 50 when rounded; 51 pixels from
+    50.7 - 25 and 40.2 - 25, cut, are taken."""
+    crop = SiameseCrop(127, convention="mmtracking")
+    target = crop.start(torch.tensor([[35.7, 30.2, 30.0, 20.0]], dtype=torch.float64))
+    assert target.tolist() == [[50.7, 40.2, 30.0, 20.0]]
+    assert crop.windows(target).tolist() == [[25, 15, 51]]

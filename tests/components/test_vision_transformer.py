@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 import sotc
-from sotc.components.backbones.vision_transformer import Attention, Block, VisionTransformer
+from sotc.components.backbones.vision_transformer import Attention, Block, VisionTransformer, middle_of
 
 torch.set_num_threads(1)
 
@@ -119,3 +119,42 @@ def test_sizes_are_inferred_and_must_divide() -> None:
         Attention(24, 5)
     checked = sotc.check("ostrack_256", params={"width": 48, "depth": 1, "heads": 5})
     assert any("5 heads do not divide 48 channels" in str(found) for found in checked.diagnostics)
+
+
+def test_elimination_keeps_what_the_middle_looks_at() -> None:
+    """In the second of two blocks; tokens of the search region that are gone are zero, the others as written out."""
+    network, template, search = (
+        small(eliminate=[1], keep=0.3),
+        random(1, 3, 16, 16),
+        random(1, 3, 32, 32, seed=1),
+    )
+    with torch.no_grad():
+        known = network.embed(template).flatten(2).transpose(1, 2) + network.template_positions
+        seen = network.embed(search).flatten(2).transpose(1, 2) + network.search_positions
+        tokens = network.blocks[0](torch.cat((known, seen), 1))
+        block: Any = network.blocks[1]
+        normed = block.attention_norm(tokens)
+        joined = block.attention.project_in(normed).reshape(1, 20, 3, 3, 8).permute(2, 0, 3, 1, 4)
+        weights = (joined[0] @ joined[1].transpose(2, 3) / 8**0.5).softmax(3)
+        best = (
+            weights[0, :, 0, 4:].mean(0).sort(descending=True).indices[:5]
+        )  # ceil(0.3 * 16), seen by the first
+        tokens = tokens + block.attention(normed)
+        tokens = network.norm(tokens + block.perceptron(block.perceptron_norm(tokens)))
+        found = network(template, search).search.flatten(2)[0].T
+    for index in range(16):
+        expected = tokens[0, 4 + index] if index in best else torch.zeros(24, dtype=torch.float64)
+        torch.testing.assert_close(found[index], expected)
+
+
+@pytest.mark.parametrize(("side", "row"), [(7, 3), (8, 3), (12, 5), (14, 6)])
+def test_the_middle_of_a_template(side: int, row: int) -> None:
+    """The token that the authors' code takes, for each of its sizes."""
+    assert middle_of(side**2) == row * side + row
+
+
+def test_blocks_and_shares_must_exist() -> None:
+    with pytest.raises(ValueError, match=r"no block 2 .* 0\.\.1"):
+        small(eliminate=[2])
+    with pytest.raises(ValueError, match="`keep` must lie in"):
+        small(keep=0.0)

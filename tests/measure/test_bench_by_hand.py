@@ -8,6 +8,7 @@ import pytest
 from sotc.compiler.compiled import Options
 from sotc.compiler.driver import build
 from sotc.measure.bench.by_hand import ByHand, modules_of
+from sotc.measure.bench.clock import PartClock
 from sotc.measure.bench.errors import BenchError
 from sotc.measure.record import free_boxes
 
@@ -51,3 +52,24 @@ def test_what_follows_from_the_template_is_computed_once_or_in_every_frame() -> 
 def test_a_tracker_with_states_is_refused() -> None:
     with pytest.raises(BenchError, match="states"):
         modules_of(small.checked(small.STATEFUL), None, "cpu")
+
+
+def test_instruments_tell_decoding_apart_and_are_gone_afterwards() -> None:
+    clip = small.clip()
+    modules = modules_of(small.checked(), small.lively(small.PLAIN), "cpu")
+    clock = PartClock("cpu")
+    ByHand(modules, clip.frames[0], clip.boxes, True, clock).step(clip.frames[1])
+    parts = clock.take()
+    assert {"crop", "upload", "network", "decode", "state", "read"} == parts.keys()
+    assert all(seconds > 0 for seconds in parts.values())
+    ByHand(modules, clip.frames[0], clip.boxes).step(clip.frames[1])
+    assert clock.take() == {}
+
+
+def test_a_part_within_a_part_is_counted_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = iter([0.0, 1.0, 4.0, 10.0])  # outer begins, inner begins, inner ends, outer ends
+    monkeypatch.setattr("sotc.measure.bench.clock.time.perf_counter", lambda: next(now))
+    clock = PartClock("cpu")
+    with clock("outer"), clock("inner"):
+        pass
+    assert clock.take() == {"outer": 7.0, "inner": 3.0}

@@ -161,6 +161,22 @@ def test_one_that_fails_in_the_gate_is_passed_over(monkeypatch: pytest.MonkeyPat
     assert made.tuning["trials"][0]["note"] == "no such shape"
 
 
+def test_a_backend_that_fails_to_build_is_told_as_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With its message, and no traceback of a library; ours are raised as they are."""
+
+    def fails(*_: object) -> Compiled:
+        raise RuntimeError("no such kernel\nand much more")
+
+    monkeypatch.setattr(making, "build", fails)
+    with pytest.raises(
+        BackendError, match="`onnx` cannot build the programs: RuntimeError: no such kernel"
+    ) as caught:
+        make(Options(backend="onnx"), Wishes(gate=False))
+    assert "much more" not in str(caught.value)
+    with pytest.raises(RuntimeError, match="no such kernel"):
+        make(Options(), Wishes(gate=False))
+
+
 def test_programs_that_fail_to_run_are_told_as_the_backends() -> None:
     """Whatever it raises: the user is told which backend it was."""
     found = reference(PLAIN)

@@ -13,6 +13,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from sotc.components.crops.area_crop import IMAGENET_DEVIATION, IMAGENET_MEAN
 from sotc.runtime.tracker import Tracker
 
 
@@ -42,6 +43,37 @@ def stored_of(name: str, folder: Path) -> dict[str, NDArray[Any]]:
     """The arrays of `NAME.npz`; those of a tracking run have a name that ends in `_track`."""
     with np.load(folder / f"{name}.npz") as arrays:
         return {key: arrays[key] for key in arrays.files}
+
+
+def weights_of(name: str, folder: Path, what: str) -> dict[str, NDArray[Any]]:
+    """By the original's names; `what` is `fill`, or `tracking` for those of the run over the clip."""
+    meta = meta_of(name, folder)
+    weights: dict[str, NDArray[Any]] = fill_module(folder).filled_state_dict(
+        meta["state_dict"], meta[what]["overrides"]
+    )
+    return weights
+
+
+def normalised(image: NDArray[np.float32]) -> torch.Tensor:
+    """An image of 0..1 as networks of the ImageNet convention see it."""
+    mean, deviation = (
+        np.array(one, np.float32)[:, None, None] for one in (IMAGENET_MEAN, IMAGENET_DEVIATION)
+    )
+    return torch.from_numpy((image - mean) / deviation)
+
+
+def centred(corners: torch.Tensor) -> torch.Tensor:
+    """[N, 4] left, top, right, bottom -> [N, 1, 4] centre x, centre y, width, height."""
+    first, last = corners[:, :2], corners[:, 2:]
+    return torch.cat(((first + last) / 2, last - first), 1)[:, None]
+
+
+def assert_outputs(ours: dict[str, torch.Tensor], name: str, folder: Path) -> None:
+    """Each within ten times what the original itself loses by single precision."""
+    stored, bounds = stored_of(name, folder), meta_of(name, folder)["fp32_vs_fp64"]
+    for key, tensor in ours.items():
+        assert tensor.shape == stored[key].shape, key
+        assert np.abs(tensor.numpy() - stored[key]).max() <= 10 * bounds[key]["max_abs"], key
 
 
 def checkpoint_of(name: str, folder: Path, work: Path, tracking: bool = False) -> Path:

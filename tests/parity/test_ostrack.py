@@ -16,11 +16,22 @@ import sotc
 from sotc.compiler.driver import CropChoice
 from sotc.compiler.network import Network
 from sotc.compiler.show import show
-from sotc.components.crops.area_crop import IMAGENET_DEVIATION, IMAGENET_MEAN
 from sotc.runtime.tracker import Tracker
 from sotc.specs import locate
 
-from .fixtures import checkpoint_of, clip_frames, fill_module, meta_of, stored_of, summary, tracked
+from .fixtures import (
+    assert_outputs,
+    centred,
+    checkpoint_of,
+    clip_frames,
+    fill_module,
+    meta_of,
+    normalised,
+    stored_of,
+    summary,
+    tracked,
+    weights_of,
+)
 
 torch.set_num_threads(1)
 
@@ -33,15 +44,6 @@ SMALL = {"width": 48, "depth": 2, "heads": 4}
 """Params of a network that is built and run in no time."""
 
 
-def weights_of(folder: Path, what: str) -> dict[str, NDArray[Any]]:
-    """By the original's names; `what` is `fill`, or `tracking` for those of the run over the clip."""
-    meta = meta_of(NAME, folder)
-    weights: dict[str, NDArray[Any]] = fill_module(folder).filled_state_dict(
-        meta["state_dict"], meta[what]["overrides"]
-    )
-    return weights
-
-
 def tokens_of(features: Tensor) -> Tensor:
     return features.flatten(2).transpose(1, 2)
 
@@ -50,7 +52,7 @@ class Watched:
     """The network with the fixture's weights, and what it made of the fixture's images."""
 
     def __init__(self, folder: Path) -> None:
-        self.network: Network = sotc.build("ostrack_256", weights_of(folder, "fill"))
+        self.network: Network = sotc.build("ostrack_256", weights_of(NAME, folder, "fill"))
         self.seen: dict[str, list[Tensor]] = {}
         self.watch("backbone.embed")
         for index in BLOCKS:
@@ -68,13 +70,6 @@ class Watched:
         self.network.module.get_submodule(path).register_forward_hook(keep)
 
 
-def normalised(image: NDArray[np.float32]) -> Tensor:
-    mean, deviation = (
-        np.array(one, np.float32)[:, None, None] for one in (IMAGENET_MEAN, IMAGENET_DEVIATION)
-    )
-    return torch.from_numpy((image - mean) / deviation)
-
-
 @pytest.fixture(scope="module")
 def watched(parity_folder: Path) -> Watched:
     return Watched(parity_folder)
@@ -82,21 +77,17 @@ def watched(parity_folder: Path) -> Watched:
 
 def test_outputs(watched: Watched, parity_folder: Path) -> None:
     """Within ten times what the original itself loses by single precision; what is reached is one to four times."""
-    stored, bounds = stored_of(NAME, parity_folder), meta_of(NAME, parity_folder)["fp32_vs_fp64"]
     found = watched.found
     tokens = torch.cat([tokens_of(features) for features in found["joint"]], 1)
-    first, last = found["box"][:, :2], found["box"][:, 2:]
     ours = {
         "score_map": found["score"],
         "size_map": found["size"],
         "offset_map": found["offset"],
-        "pred_boxes": torch.cat(((first + last) / 2, last - first), 1)[:, None],
+        "pred_boxes": centred(found["box"]),
         "feat_backbone_tokens": tokens[:, ::16, :16],
     }
-    assert set(ours) == set(bounds)
-    for name, tensor in ours.items():
-        assert tensor.shape == stored[name].shape, name
-        assert np.abs(tensor.numpy() - stored[name]).max() < 10 * bounds[name]["max_abs"], name
+    assert set(ours) == set(meta_of(NAME, parity_folder)["fp32_vs_fp64"])
+    assert_outputs(ours, NAME, parity_folder)
 
 
 def test_features_on_the_way(watched: Watched, parity_folder: Path) -> None:
@@ -127,7 +118,7 @@ def test_a_checkpoint_file_is_read(watched: Watched, parity_folder: Path, tmp_pa
 @functools.cache
 def compiled(crop: CropChoice, folder: Path) -> Tracker:
     """The tracker with the weights of the run over the clip."""
-    return sotc.compile("ostrack_256", weights_of(folder, "tracking"), crop=crop)
+    return sotc.compile("ostrack_256", weights_of(NAME, folder, "tracking"), crop=crop)
 
 
 def window() -> NDArray[np.float64]:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from sotc.compiler.writing import check_place
 from sotc.runtime.errors import WriteError
 from sotc.runtime.writing import text_beside, write_bytes, write_text, written_beside
 
@@ -119,6 +120,7 @@ def test_a_nameless_result_is_told(tmp_path: Path) -> None:
 FULL = """
 import resource, sys
 from pathlib import Path
+from sotc.compiler.writing import check_place
 from sotc.runtime.errors import WriteError
 from sotc.runtime.writing import text_beside, write_bytes
 
@@ -176,4 +178,26 @@ def test_ctrl_c_cleans_up(tmp_path: Path) -> None:
         time.sleep(0.05)
         process.send_signal(signal.SIGINT)
         assert process.wait(timeout=30) != 0
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["file/a.txt", "file/more/a.txt", f"{'x' * 300}.txt"])
+def test_what_cannot_be_written_is_known_before(tmp_path: Path, name: str) -> None:
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(WriteError, match="cannot be written"):
+        check_place(tmp_path / name)
+
+
+def test_a_folder_that_takes_no_files_is_known_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also that of a folder which is still to be made; a file that is there may be written by itself."""
+    monkeypatch.setattr(os, "access", lambda place, mode: False)
+    for name in ("a.txt", "new/folder/a.txt"):
+        with pytest.raises(WriteError, match="no permission"):
+            check_place(tmp_path / name)
+
+
+def test_where_there_is_room_nothing_is_said_nor_made(tmp_path: Path) -> None:
+    check_place(tmp_path / "new" / "a.txt")
     assert list(tmp_path.iterdir()) == []

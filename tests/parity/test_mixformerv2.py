@@ -1,0 +1,192 @@
+"""MixFormerV2's spec against the original: its network under procedural weights, and runs over the fixtures' clip."""
+
+from __future__ import annotations
+
+import functools
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor
+
+import sotc
+from sotc.compiler.compiled import CropChoice
+from sotc.compiler.network import Network
+from sotc.runtime.tracker import Tracker
+
+from .fixtures import (
+    assert_outputs,
+    centred,
+    checkpoint_of,
+    clip_frames,
+    fill_module,
+    meta_of,
+    normalised,
+    stored_of,
+    tracked,
+    weights_of,
+)
+
+torch.set_num_threads(1)
+
+NAME = "mixformerv2_small"
+
+TOLERANCE = 5e-3
+"""pixels; a relative change of its inputs by 1e-6 moves the original's own boxes by up to 0.001"""
+
+SMALL: dict[str, Any] = {"width": 48, "depth": 2, "heads": 4}
+
+
+@functools.cache
+def network(folder: Path) -> Network:
+    return sotc.build(NAME, weights_of(NAME, folder, "fill"))
+
+
+@functools.cache
+def found(folder: Path) -> dict[str, Any]:
+    images = fill_module(folder).images((1, 3, 112, 112), (1, 3, 112, 112), (1, 3, 224, 224))
+    inputs = dict(zip(("template", "online", "search"), map(normalised, images), strict=True))
+    with torch.no_grad():
+        return network(folder).run(inputs, ["mixed", "edges", "doubt"])
+
+
+def test_outputs(parity_folder: Path) -> None:
+    ours = found(parity_folder)
+    outputs = {
+        "pred_boxes": centred(ours["edges"].box),
+        "pred_scores": ours["doubt"][0],
+        "reg_tokens": ours["mixed"].answers,
+    }
+    assert_outputs(outputs, NAME, parity_folder)
+
+
+def test_each_edge(parity_folder: Path) -> None:
+    """One bound for all four: that the original is six times as exact in the lowest one is by chance."""
+    stored, bounds = stored_of(NAME, parity_folder), meta_of(NAME, parity_folder)["fp32_vs_fp64"]
+    bound = 10 * max(bounds[f"prob_{edge}"]["max_abs"] for edge in "ltrb")
+    for index, edge in enumerate("ltrb"):
+        probability = found(parity_folder)["edges"].probability[:, index]
+        assert np.abs(probability.numpy() - stored[f"prob_{edge}"]).max() < bound, edge
+
+
+def test_all_tokens(parity_folder: Path) -> None:
+    *maps, answers = found(parity_folder)["mixed"]
+    tokens = torch.cat([*(one.flatten(2).transpose(1, 2) for one in maps), answers], 1)
+    stored = stored_of(NAME, parity_folder)["tokens_last"]
+    assert np.abs(tokens[:, ::16, :16].numpy() - stored).max() < 1e-4
+
+
+def test_no_weight_is_without_use(parity_folder: Path) -> None:
+    ours = sum(parameter.numel() for parameter in network(parity_folder).parameters())
+    assert ours == meta_of(NAME, parity_folder)["params"]
+
+
+@functools.cache
+def compiled(crop: CropChoice, folder: Path) -> Tracker:
+    """With the weights of the run over the clip, and the update interval of VOT2020."""
+    return sotc.compile(NAME, weights_of(NAME, folder, "tracking"), crop=crop, params={"every": 10})
+
+
+@pytest.mark.slow
+def test_single_steps_from_the_true_boxes(parity_folder: Path) -> None:
+    stored, frames = stored_of(f"{NAME}_track", parity_folder), clip_frames(parity_folder, "rgb")
+    session = compiled("host", parity_folder).start(frames[0], stored["boxes"][0])
+    for index, frame in enumerate(frames[1:], start=1):
+        session.set_boxes(stored["gt"][index - 1])
+        result = session.step(frame)
+        away = np.abs(np.asarray(result.boxes)[0] - stored["forced_boxes"][index]).max()
+        assert away < TOLERANCE, index
+        assert abs(float(np.asarray(result.scores)[0]) - stored["forced_scores"][index]) < 1e-5, index
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("crop", ["host", "graph"])
+def test_the_fixtures_clip(crop: CropChoice, parity_folder: Path) -> None:
+    """A free run, in which the best of the first ten frames (the eighth) becomes the online template."""
+    stored, frames = stored_of(f"{NAME}_track", parity_folder), clip_frames(parity_folder, "rgb")
+    boxes, scores = tracked(compiled(crop, parity_folder), frames, stored["boxes"][:1])
+    assert np.abs(boxes[:, 0] - stored["boxes"]).max() < TOLERANCE
+    assert np.abs(scores[:, 0] - stored["scores"][1:]).max() < 1e-5
+
+
+def test_the_online_template_counts_from_the_frame_behind_its_renewal(parity_folder: Path) -> None:
+    """Whatever the period, boxes are alike until it is over; then they differ."""
+    torch.manual_seed(0)
+    weights = sotc.build(NAME, params=SMALL).module.state_dict()
+    weights["judge.layers.1.bias"] = torch.ones(1)  # every frame is good enough
+    weights["edge.last_norm.weight"] *= 30.0  # what is seen counts
+    frames = clip_frames(parity_folder, "rgb")[:6]
+    runs = []
+    for every in (3, 200):
+        tracker = sotc.compile(NAME, weights, params={**SMALL, "every": every})
+        session = tracker.start(frames[0], [90, 70, 48, 48])
+        results = [session.step(frame) for frame in frames[1:]]
+        runs.append(np.array([np.asarray(result.scores)[0] for result in results]))
+    assert np.array_equal(runs[0][:3], runs[1][:3])
+    assert (runs[0][3:] != runs[1][3:]).all()
+
+
+def test_targets_in_one_batch_are_tracked_as_alone(parity_folder: Path) -> None:
+    """Two targets of a small network with random weights, each with a best frame of its own."""
+    torch.manual_seed(0)
+    tracker = sotc.compile(NAME, params={**SMALL, "every": 2})
+    frames = clip_frames(parity_folder, "rgb")[:6]
+    starts = np.array([[90.0, 70, 48, 48], [200.0, 150, 30, 60]])
+    together, _ = tracked(tracker, frames, starts)
+    for index, start in enumerate(starts):
+        alone, _ = tracked(tracker, frames, start[None])
+        assert np.abs(together[:, index] - alone[:, 0]).max() < 1e-3
+    assert np.abs(together[-1] - starts).max() > 1, "they moved"
+
+
+def batch() -> dict[str, Tensor]:
+    """Two images with a bright patch where the truth is, in all regions."""
+    generator = torch.Generator().manual_seed(1)
+    data = {name: torch.randn(2, 3, 112, 112, generator=generator) * 0.3 for name in ("template", "online")}
+    data["search"] = torch.randn(2, 3, 224, 224, generator=generator) * 0.3
+    data["gt"] = torch.tensor([[100.0, 90.0, 70.0, 60.0], [20.0, 110.0, 40.0, 90.0]])
+    data["present"] = torch.tensor([[1.0], [0.0]])
+    for image, (x, y, w, h) in zip(data["search"], data["gt"].int().tolist(), strict=True):
+        image[:, y : y + h, x : x + w] += 2
+    return data
+
+
+def test_gradients_reach_every_weight_and_the_score_is_trained_by_itself() -> None:
+    torch.manual_seed(0)
+    trained = sotc.build(NAME, params=SMALL).train()
+    losses = trained.losses(batch())
+    assert set(losses) == {"overlap", "distance", "classify", "total"}
+    losses["classify"].backward(retain_graph=True)
+    touched = [name for name, weight in trained.module.named_parameters() if weight.grad is not None]
+    assert touched
+    assert all(name.startswith("judge.") for name in touched)
+    losses["total"].backward()
+    for name, weight in trained.module.named_parameters():
+        assert weight.grad is not None, name
+        assert torch.isfinite(weight.grad).all(), name
+
+
+@pytest.mark.slow
+def test_one_batch_can_be_learnt() -> None:
+    """A small network's losses of the box fall to a tenth within two hundred steps."""
+    torch.manual_seed(0)
+    trained, data = sotc.build(NAME, params=SMALL).train(), batch()
+    optimiser = torch.optim.Adam(trained.parameters(), lr=3e-3)
+    values = []
+    for _ in range(200):
+        optimiser.zero_grad()
+        losses = trained.losses(data)
+        losses["total"].backward()
+        optimiser.step()
+        values.append(float((losses["overlap"] + losses["distance"]).detach()))
+    assert min(values[-10:]) < 0.1 * values[0], values[::20]
+
+
+@pytest.mark.slow
+def test_a_checkpoint_file_is_read(parity_folder: Path, tmp_path: Path) -> None:
+    again = sotc.build(NAME, str(checkpoint_of(NAME, parity_folder, tmp_path)))
+    theirs = network(parity_folder).module.state_dict()
+    for name, tensor in again.module.state_dict().items():
+        assert torch.equal(tensor, theirs[name]), name
