@@ -37,7 +37,7 @@ class OpenVino:
     precisions: ClassVar[tuple[Precision, ...]] = ("fp32", "bf16", "int8")
 
     def missing(self, options: BuildOptions) -> Missing | None:
-        lacking = missing_package("openvino", "onnx", "onnxruntime")
+        lacking = missing_package("openvino", "onnxruntime")
         return lacking or wrong_wish(self.name, self.precisions, options) or no_bf16(options)
 
     def build(
@@ -102,7 +102,7 @@ def opener(
     """What makes one program of the halves that there are."""
 
     def open_halves() -> Any:
-        from .openvino_network import Network
+        from .openvino_network import WIRE, Network
 
         first = (
             Network.read(name, network(), weights(), options.threads, HINTS[options.precision])
@@ -115,9 +115,7 @@ def opener(
 
         def compute(values: Mapping[str, Any]) -> dict[str, Any]:
             found = first(values)
-            wires = {
-                key.removeprefix("new."): value for key, value in found.items() if key.startswith("new.wire.")
-            }
+            wires = {key.removeprefix("new."): value for key, value in found.items() if key.startswith(WIRE)}
             return {**found, **second({**values, **wires})}
 
         return compute

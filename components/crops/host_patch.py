@@ -55,44 +55,43 @@ def rectangles(
     flat_windows = windows.reshape(-1, 4)
     patches = np.empty((len(flat_windows), 3, size, size), np.uint8)
     for patch, window in zip(patches, flat_windows.tolist(), strict=True):
-        patch[:] = rectangle(frame, window, border, size, hidden)
+        rectangle(frame, window, border, hidden, patch)
     return patches.reshape(*windows.shape[:-1], 3, size, size)
 
 
 def rectangle(
-    frame: NDArray[np.uint8], window: list[int], border: NDArray[np.uint8], size: int, hidden: int
-) -> NDArray[np.uint8]:
-    """One window (left, top, width, height) as `uint8` [3, size, size]."""
+    frame: NDArray[np.uint8],
+    window: list[int],
+    border: NDArray[np.uint8],
+    hidden: int,
+    into: NDArray[np.uint8],
+) -> None:
+    """One window (left, top, width, height), put into `uint8` [3, size, size]."""
     import cv2
 
     left, top, width, height = window
+    size = into.shape[-1]
     if max(width, height) > LARGEST_PATCH:
-        return vast_rectangle(frame, window, border, size, hidden)
+        into[:] = vast_rectangle(frame, window, border, size, hidden)
+        return
     first_row, last_row = seen(top, height, frame.shape[0] - hidden)
     first_column, last_column = seen(left, width, frame.shape[1] - hidden)
     patch: Any = frame[first_row:last_row, first_column:last_column]
     pads = (first_row - top, top + height - last_row, first_column - left, left + width - last_column)
     if patch.size == 0:
-        return flat(border, size)
+        into[:] = border[:, None, None]
+        return
     if any(pads):
         patch = cv2.copyMakeBorder(patch, *pads, cv2.BORDER_CONSTANT, value=border.tolist())
     if (width, height) != (size, size):
         patch = cv2.resize(patch, (size, size), interpolation=cv2.INTER_LINEAR)
-    result: NDArray[np.uint8] = patch.transpose(2, 0, 1)
-    return result
+    cv2.split(patch, tuple(into))  # an eighth of the time of copying the transposed array
 
 
 def seen(first: int, side: int, length: int) -> tuple[int, int]:
     """The part of `first .. first + side` that lies within `0 .. length`."""
     start = min(max(first, 0), max(length, 0))
     return start, max(min(first + side, length), start)
-
-
-def flat(border: NDArray[np.uint8], size: int) -> NDArray[np.uint8]:
-    """A patch of nothing but border."""
-    import numpy as np
-
-    return np.broadcast_to(border[:, None, None], (3, size, size))
 
 
 def vast_rectangle(
