@@ -6,7 +6,7 @@ Nothing heavy is imported before it is used: an artifact that runs without torch
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
@@ -18,10 +18,19 @@ if TYPE_CHECKING:
     from .compiler.python_use import Allowance
     from .compiler.weights import Weights
     from .dsl.program import Constant
+    from .measure.clip import Clip, Picture
     from .runtime.tracker import Tracker
 
 Spec: TypeAlias = "str | os.PathLike[str]"
 """The path of a `.sot` file, or the name of a spec that ships: `nanotrack_v2`."""
+
+DEVICES = ("cpu", "cuda")
+"""Kinds of devices, where torch is not asked."""
+
+Calibration: TypeAlias = "str | os.PathLike[str] | Sequence[Picture]"
+"""A video, or frames: uint8 [height, width, 3], BGR."""
+
+Boxes: TypeAlias = "Sequence[float] | Sequence[Sequence[float]] | str | os.PathLike[str]"
 
 Params: TypeAlias = "Mapping[str, Constant]"
 """Values for params of the spec by name; a text is read as `--set name=text` reads it."""
@@ -78,6 +87,8 @@ def compile(
     passes: str | None = None,
     threads: int = 1,
     targets: int | None = None,
+    calibrate: Calibration | None = None,
+    calibrate_boxes: Boxes | None = None,
 ) -> Tracker:
     """Compile a spec with its weights for a device, into a tracker that can be started on a first frame.
 
@@ -86,6 +97,9 @@ def compile(
     and `tracker` names one of several in the file. `backend` runs the programs; `auto` measures those that are
     installed and takes the fastest. `passes` is a pipeline of passes, None for what suits the backend, and
     `targets` a fixed number of targets.
+
+    The precision `int8` takes its ranges from `calibrate`, a video like those to be tracked or frames of one, with
+    `calibrate_boxes`, the target's box x, y, w, h in its first frame (or several, or a file of boxes).
 
     No parity gate is run: that is for `sotc compile`, whose result `sotc.load` opens.
 
@@ -101,18 +115,60 @@ def compile(
         )
     checked = check(spec, params=params, allow_python=allow_python, tracker=tracker)
     options = Options(str(device_of(device)), crop, backend, precision, passes, threads, targets)
-    return tracker_of(compiled_by(checked, weights, options))
+    return tracker_of(compiled_by(checked, weights, options, calibrate, calibrate_boxes))
 
 
-def compiled_by(checked: CheckResult, weights: Weights | None, options: Options) -> Compiled:
+def compiled_by(
+    checked: CheckResult,
+    weights: Weights | None,
+    options: Options,
+    calibrate: Calibration | None = None,
+    boxes: Boxes | None = None,
+) -> Compiled:
     """Compiled as `options` say; with the backend `auto`, by the one that is measured to be the fastest."""
-    if options.backend != "auto":
+    if options.precision == "int8":
+        refuse_uncalibrated(options, calibrate)
+    elif options.backend != "auto":
         from .compiler.driver import compile_checked
 
         return compile_checked(checked, weights, options)
     from .measure.make import Wishes, make
 
-    return make(checked, weights, options, Wishes(gate=False, native=True), lambda line: None).compiled
+    clip = clip_of(calibrate, boxes)
+    wishes = Wishes(gate=False, native=True, calibrate=clip, calibrate_boxes=boxes)
+    return make(checked, weights, options, wishes, lambda line: None).compiled
+
+
+def refuse_uncalibrated(options: Options, calibrate: Calibration | None) -> None:
+    """Raises MissingBackendError for a backend without int8, and CalibrationError where there are no frames for it."""
+    from .compiler.backends.backend import BuildOptions
+    from .compiler.backends.find import CalibrationError, find_backend, refuse_missing
+
+    if options.backend != "auto":
+        wanted = BuildOptions(options.device, options.precision, options.threads, options.targets)
+        refuse_missing(find_backend(options.backend), wanted)
+    if calibrate is None:
+        raise CalibrationError(
+            "int8 is calibrated on frames, and there are none",
+            'give a video like those to be tracked: sotc.compile(..., precision="int8", calibrate="clip.mp4", '
+            "calibrate_boxes=(x, y, w, h))",
+        )
+
+
+def clip_of(calibrate: Calibration | None, boxes: Boxes | None) -> str | os.PathLike[str] | Clip | None:
+    """Frames as a clip; a video's path as it is. Raises ClipError for frames without a box, and BoxError."""
+    if calibrate is None or isinstance(calibrate, (str, os.PathLike)):
+        return calibrate
+    from .measure.clip import Clip, ClipError
+    from .runtime.boxes import boxes_array
+
+    frames = tuple(calibrate)
+    if not frames or boxes is None or isinstance(boxes, (str, os.PathLike)):
+        raise ClipError(
+            "frames to calibrate on need the target's box in the first one",
+            "calibrate_boxes=(x, y, w, h), in pixels",
+        )
+    return Clip("the frames given", frames, boxes_array(boxes, (frames[0].shape[1], frames[0].shape[0])))
 
 
 def load(
@@ -136,6 +192,7 @@ def load(
     that is not here); SpecError where Python is not allowed; DeviceError.
     """
     from .compiler.archive import ArtifactError, is_artifact
+    from .compiler.compiled import refuse_count
     from .compiler.opening import backend_of, open_artifact, read_manifest
 
     if not is_artifact(path):
@@ -144,9 +201,14 @@ def load(
             f'compile a spec: sotc.compile("{os.fspath(path)}")',
         )
     place = None if device is None else str(device)
+    refuse_count("threads", threads)
     manifest = read_manifest(path)
     if not backend_of(os.fspath(path), manifest).torch_free:
         place = str(device_of(device or manifest.device))
+    elif place is not None and place.partition(":")[0] not in DEVICES:
+        from .runtime.errors import DeviceError
+
+        raise DeviceError(f"there is no device `{place}`", f"choose one of {', '.join(DEVICES)} (cuda:1)")
     return tracker_of(
         open_artifact(path, device=place, crop=crop, allow_python=allow_python, trust=trust, threads=threads)
     )

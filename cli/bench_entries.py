@@ -139,4 +139,4 @@ def options_of(wanted: Wanted) -> Options:
     from ..compiler.compiled import Options
 
     choices = wanted.choices
-    return Options(str(device_of(choices.device or "cpu")), choices.crop, threads=choices.threads)
+    return Options(str(device_of(choices.device or "cpu")), choices.crop, threads=choices.threads or 1)

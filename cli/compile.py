@@ -81,7 +81,7 @@ def command(
     device: str,
     crop: CropChoice,
     threads: int,
-    tune_seconds: float,
+    tune_seconds: float | None,
     gate: bool,
     gate_clip: str | None,
     gate_boxes: str | tuple[float, ...] | None,
@@ -99,7 +99,7 @@ def command(
         raise click.BadParameter(f"`{output}` should end in {SUFFIX}", param_hint="'-o' / '--output'")
     from ..api import device_of
     from ..compiler.compiled import Options
-    from ..measure.make import Wishes
+    from ..measure.make import TUNE_SECONDS, Wishes
     from ..runtime.threads import use_threads
     from .steps import told_steps
 
@@ -108,11 +108,15 @@ def command(
         gate=gate,
         gate_clip=gate_clip,
         gate_boxes=gate_boxes,
-        tune_seconds=tune_seconds,
+        tune_seconds=tune_seconds or TUNE_SECONDS,
         calibrate=calibrate,
         calibrate_boxes=calibrate_boxes,
         native=native,
     )
+    if tune_seconds is not None and backend != "auto":
+        raise click.UsageError(
+            f"--tune-seconds is for --backend auto: `{backend}` is named, and nothing is tuned"
+        )
     refuse_backend(options, native)
     refuse_idle(options, wishes)
     use_threads(threads)

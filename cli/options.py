@@ -72,6 +72,12 @@ threads_option = click.option(
     help="CPU threads. Small trackers are fastest with one, and results repeat to the last digit.",
 )
 
+run_threads_option = click.option(
+    "--threads",
+    type=click.IntRange(min=1),
+    help="CPU threads (default: 1, or what an artifact was compiled for).",
+)
+
 crop_option = click.option(
     "--crop",
     type=click.Choice(("auto", "host", "graph")),
@@ -176,9 +182,7 @@ MEASURE_OPTIONS = (
         "--tune-seconds",
         metavar="S",
         type=click.FloatRange(min=0, min_open=True),
-        default=60.0,
-        show_default=True,
-        help="How long --backend auto may compile and measure.",
+        help="How long --backend auto may compile and measure (default: 60).",
     ),
     click.option(
         "--gate/--no-gate", default=True, help="Hold the result to the plain tracker (default), or not."

@@ -8,6 +8,9 @@ from .options import spec_options
 
 STAGES = ("resolved", "graph", "fx", "init", "step", "refresh", "next", "passes", "train")
 
+BEFORE_PASSES = ("resolved", "graph", "fx", "train")
+"""Stages that no pass has run before."""
+
 EXAMPLES = """
 \b
 Examples:
@@ -43,6 +46,10 @@ def command(
     from ..specs import locate
     from .config import allowance
 
+    if passes is not None and why is None and stage in BEFORE_PASSES:
+        raise click.UsageError(
+            f"--passes has no effect at the stage {stage}: passes run on the programs after it"
+        )
     text = show(
         locate(spec),
         stage,

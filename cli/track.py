@@ -13,8 +13,8 @@ import click
 from .options import (
     crop_option,
     run_device_option,
+    run_threads_option,
     spec_options,
-    threads_option,
     trust_option,
     weights_option,
 )
@@ -50,7 +50,7 @@ boxes.txt has a line x,y,w,h a frame, the first being the box as given; (x, y) i
 @weights_option
 @run_device_option
 @crop_option
-@threads_option
+@run_threads_option
 @trust_option
 @click.option("--save", metavar="FILE", help="Write the boxes, a line a frame.")
 @click.option(
@@ -65,7 +65,7 @@ def command(
     weights: str | None,
     device: str | None,
     crop: Literal["auto", "host", "graph"],
-    threads: int,
+    threads: int | None,
     trust: bool,
     save: str | None,
     render: str | None,

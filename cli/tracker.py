@@ -25,7 +25,8 @@ class Choices:
     params: dict[str, str] = field(default_factory=dict)
     tracker: str | None = None
     allow_python: bool = False
-    threads: int = 1
+    threads: int | None = None
+    """None for one, or for as many as an artifact was compiled for"""
     trust: bool = False
 
 
@@ -34,31 +35,40 @@ def opened(spec: str, choices: Choices) -> Tracker:
     from ..compiler.archive import is_artifact
     from ..runtime.threads import use_threads
 
-    tracker = from_artifact(spec, choices) if is_artifact(spec) else from_spec(spec, choices)
-    use_threads(choices.threads)  # again: torch may be here only now
+    made = is_artifact(spec)
+    if made:
+        refuse_for_artifact(choices)
+    threads = choices.threads or (threads_of(spec) if made else 1)
+    tracker = from_artifact(spec, choices, threads) if made else from_spec(spec, choices, threads)
+    use_threads(threads)  # again: torch may be here only now
     warn(tracker.warnings)
     return tracker
 
 
-def from_artifact(path: str, choices: Choices) -> Tracker:
+def threads_of(artifact: str) -> int:
+    from ..compiler.opening import read_manifest
+
+    return read_manifest(artifact).threads
+
+
+def from_artifact(path: str, choices: Choices, threads: int) -> Tracker:
     """Opened without torch where it runs without torch."""
     from .. import api
     from ..runtime.threads import use_threads
     from .config import allowance
 
-    refuse_for_artifact(choices)
-    use_threads(choices.threads)
+    use_threads(threads)
     return api.load(
         path,
         device=choices.device,
         crop=choices.crop,
         allow_python=allowance(choices.allow_python),
         trust=choices.trust,
-        threads=choices.threads,
+        threads=threads,
     )
 
 
-def from_spec(spec: str, choices: Choices) -> Tracker:
+def from_spec(spec: str, choices: Choices, threads: int) -> Tracker:
     if choices.trust:
         raise click.UsageError("--trust goes with an artifact: a spec holds no machine code")
     import torch  # noqa: F401  (so that `use_threads` holds while compiling)
@@ -67,7 +77,7 @@ def from_spec(spec: str, choices: Choices) -> Tracker:
     from ..runtime.threads import use_threads
     from .config import allowance
 
-    use_threads(choices.threads)
+    use_threads(threads)
     return api.compile(
         spec,
         weights=choices.weights,
@@ -76,7 +86,7 @@ def from_spec(spec: str, choices: Choices) -> Tracker:
         params=choices.params,
         allow_python=allowance(choices.allow_python),
         tracker=choices.tracker,
-        threads=choices.threads,
+        threads=threads,
     )
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import TYPE_CHECKING, ClassVar, Literal, get_args
 
 from .backends.engine import Engine
 from .plan import Plan
+from .user_error import UserError
 
 if TYPE_CHECKING:
     from ..dsl.diagnostics import Diagnostic
@@ -18,6 +19,26 @@ CROP_CHOICES: tuple[str, ...] = get_args(CropChoice)
 
 Precision = Literal["fp32", "bf16", "fp16", "int8"]
 PRECISIONS: tuple[str, ...] = get_args(Precision)
+
+
+class CropChoiceError(UserError):
+    """A way to cut patches that there is not."""
+
+    code: ClassVar[str] = "SOT604"
+
+
+def refuse_crop(choice: str) -> None:
+    """Raises CropChoiceError for what is none of `CROP_CHOICES`."""
+    if choice not in CROP_CHOICES:
+        raise CropChoiceError(
+            f"there is no crop lowering `{choice}`", f"choose one of {', '.join(CROP_CHOICES)}"
+        )
+
+
+def refuse_count(name: str, count: int | None) -> None:
+    """Raises ValueError for a number of threads or targets that is none; None stands for one not given."""
+    if count is not None and (not isinstance(count, int) or count < 1):
+        raise ValueError(f"`{name}` is {count!r}: a whole number from 1 on is needed")
 
 
 @dataclass(frozen=True)
@@ -38,8 +59,7 @@ class Options:
 
     def __post_init__(self) -> None:
         for name, count in (("threads", self.threads), ("targets", self.targets)):
-            if count is not None and (not isinstance(count, int) or count < 1):
-                raise ValueError(f"`{name}` is {count!r}: a whole number from 1 on is needed")
+            refuse_count(name, count)
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import ClassVar
 
 import torch
 from torch import Tensor, nn
@@ -16,7 +15,7 @@ from ..dsl.sources import Sources
 from .backends.backend import Backend, BuildOptions, Recordings
 from .backends.find import find_backend, refuse_missing
 from .check import CheckResult, check
-from .compiled import CROP_CHOICES, Compiled, CropChoice, Options
+from .compiled import Compiled, CropChoice, CropChoiceError, Options, refuse_crop
 from .cut import cut
 from .flatten import Flat, flatten
 from .geometry import geometry_programs
@@ -28,15 +27,8 @@ from .passes.rewrite import operators_in
 from .plan import CropInput, Plan
 from .programs import Programs, StageProgram
 from .python_use import Allowance
-from .user_error import UserError
 from .values import BATCHES
 from .weights import Weights
-
-
-class CropChoiceError(UserError):
-    """A way to cut patches that there is not."""
-
-    code: ClassVar[str] = "SOT604"
 
 
 @dataclass(frozen=True)
@@ -73,10 +65,7 @@ def compile_checked(checked: CheckResult, weights: Weights | None, options: Opti
 
 def source_of(checked: CheckResult, weights: Weights | None, device: str, crop: CropChoice) -> Source:
     """The programs of a checked spec with its weights, as they are cut, for one device."""
-    if crop not in CROP_CHOICES:
-        raise CropChoiceError(
-            f"there is no crop lowering `{crop}`", f"choose one of {', '.join(CROP_CHOICES)}"
-        )
+    refuse_crop(crop)
     graph = checked.expect()
     place = torch.device(device)
     modules, notes = build_modules(graph, weights, torch.device("cpu"))

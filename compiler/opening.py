@@ -19,7 +19,7 @@ from .backends.backend import Backend, BuildOptions
 from .backends.engine import Engine
 from .backends.find import BACKENDS, find_backend
 from .backends.fingerprint import differences, native_fingerprint
-from .compiled import Compiled, CropChoice
+from .compiled import Compiled, CropChoice, refuse_count, refuse_crop
 from .manifest import NAME, Manifest, parse_manifest
 from .user_error import UserError
 
@@ -146,6 +146,7 @@ def options_of(
 ) -> BuildOptions:
     """How to open it here. Raises UnfitArtifactError where that cannot be."""
     place = device or manifest.device
+    refuse_count("threads", threads)
     options = BuildOptions(
         device=place,
         precision=manifest.precision,
@@ -180,6 +181,7 @@ def family(device: str) -> str:
 def refuse_other_crop(path: str, manifest: Manifest, crop: CropChoice) -> None:
     """Raises UnfitArtifactError for another crop lowering than the programs have."""
     lowering = manifest.plan.crop_lowering
+    refuse_crop(crop)
     if crop not in ("auto", lowering):
         raise UnfitArtifactError(
             f"`{path}` was compiled with its crops cut in the {lowering}, and `{crop}` was asked for",

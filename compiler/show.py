@@ -9,10 +9,9 @@ from torch import fx
 
 from ..dsl.show import show_program
 from ..dsl.sources import Sources
-from .check import check
+from .check import CheckResult, check
 from .compiled import CropChoice
-from .cut import Cut, cut
-from .driver import flat_tracker, run_time_targets
+from .driver import run_time_targets, source_of
 from .graph import ComponentGraph
 from .lower import Lowered, lower
 from .modules import build_modules
@@ -58,7 +57,7 @@ def show(
     }
     if stage in printers:
         return printers[stage](graph)
-    return show_programs(graph, stage, crop, passes or "")
+    return show_programs(checked, stage, crop, passes or "")
 
 
 def show_graph(graph: ComponentGraph) -> str:
@@ -99,30 +98,20 @@ def show_train(graph: ComponentGraph) -> str:
     return show_lowered(lower(graph, modules, targets, "image"))
 
 
-def show_programs(graph: ComponentGraph, stage: str, crop: CropChoice, passes: str) -> str:
+def show_programs(checked: CheckResult, stage: str, crop: CropChoice, passes: str) -> str:
     """The programs of a stage, after a pipeline of passes."""
     parse_pipeline(passes)
-    device = torch.device("cpu")
-    modules, _ = build_modules(graph, None, device)
-    flat, _ = flat_tracker(graph, modules, crop, device)
-    chosen = choose_programs(cut(flat, graph_refreshed(graph)), stage)
+    source = source_of(checked, None, "cpu", crop)
+    chosen = {name: program for name, program in source.programs.items() if is_of_stage(name, stage)}
     if not chosen:
-        return f"`{graph.program.name}` has no {stage} program: {no_program_because(stage)}"
-    programs, _ = run_pipeline(passes, {program.name: program for program in chosen})
-    return "\n\n".join(show_program_of_stage(program, flat.origins) for program in programs.values())
+        return f"`{source.plan.name}` has no {stage} program: {no_program_because(stage)}"
+    programs, _ = run_pipeline(passes, chosen)
+    return "\n\n".join(show_program_of_stage(program) for program in programs.values())
 
 
-def graph_refreshed(graph: ComponentGraph) -> list[str]:
-    return [node.name for node in graph.program.nodes if getattr(node, "refresh", None) is not None]
-
-
-def choose_programs(programs: Cut, stage: str) -> list[StageProgram]:
-    if stage == "init":
-        return [programs.init]
-    if stage == "step":
-        return [programs.step]
-    following = [programs.next] if programs.next is not None else []
-    return [*programs.refresh, *following] if stage == "refresh" else following
+def is_of_stage(program: str, stage: str) -> bool:
+    """Whether a program is printed at a stage; what runs after a refresh belongs to it, too."""
+    return program == stage or (stage == "refresh" and (program.startswith("refresh.") or program == "next"))
 
 
 def no_program_because(stage: str) -> str:
@@ -131,10 +120,10 @@ def no_program_because(stage: str) -> str:
     return "no state waits for a refreshed template; what becomes of states is computed in the step"
 
 
-def show_program_of_stage(program: StageProgram, origins: Mapping[str, str]) -> str:
+def show_program_of_stage(program: StageProgram) -> str:
     reads = ", ".join(slot.name for slot in program.inputs)
     writes = ", ".join(slot.name for slot in program.outputs)
-    return f"# {program.name}\n# reads   {reads}\n# writes  {writes}\n{show_fx(program.module, origins)}"
+    return f"# {program.name}\n# reads   {reads}\n# writes  {writes}\n{show_fx(program.module, {})}"
 
 
 def show_fx(module: fx.GraphModule, origins: Mapping[str, str]) -> str:

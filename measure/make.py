@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from ..compiler.backends.backend import Recordings
-from ..compiler.backends.find import BackendError, MissingBackendError
+from ..compiler.backends.find import BackendError, CalibrationError, MissingBackendError
 from ..compiler.check import CheckResult
 from ..compiler.compiled import Compiled, Options
 from ..compiler.driver import Source, build, source_of
@@ -107,7 +107,7 @@ def calibration_clip(options: Options, wishes: Wishes) -> Clip | None:
     if isinstance(wishes.calibrate, Clip):
         return wishes.calibrate
     if wishes.calibrate is None:
-        raise ClipError(
+        raise CalibrationError(
             "int8 is calibrated on frames, and there are none",
             "give a video like those to be tracked: --calibrate VIDEO --calibrate-box X,Y,W,H",
         )

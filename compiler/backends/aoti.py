@@ -102,7 +102,9 @@ def refuse_complex(programs: Programs) -> None:
     """
     for program in programs.values():
         nodes = program.module.graph.nodes if runs_often(program.name) else ()
-        found = [node for node in nodes if isinstance(value := node.meta.get("val"), Tensor) and value.is_complex()]
+        found = [
+            node for node in nodes if isinstance(value := node.meta.get("val"), Tensor) and value.is_complex()
+        ]
         if found:
             place = component_place(found[0]) or f"`{found[0].name}`"
             raise BackendError(

@@ -30,6 +30,12 @@ class BackendError(UserError):
     code: ClassVar[str] = "SOT612"
 
 
+class CalibrationError(UserError):
+    """int8 without frames to learn the ranges from."""
+
+    code: ClassVar[str] = "SOT615"
+
+
 def find_backend(name: str) -> Backend:
     """The backend of this name. Raises UnknownBackendError."""
     if name not in BACKENDS:

@@ -25,7 +25,6 @@ from .find import BackendError
 from .toolchain import missing_compiler
 from .torch_engine import TorchEngine, modules_on
 
-
 TARGET = re.compile(r"target: (?P<target>\S+)")
 """Where inductor tells which operator it failed to lower."""
 
@@ -137,7 +136,11 @@ def blamed(program: StageProgram, error: Exception) -> str:
     """
     named = TARGET.search(str(error))
     target = named["target"] if named else None
-    nodes = [node for node in program.module.graph.nodes if node.op == "call_function" and str(node.target) == target]
+    nodes = [
+        node
+        for node in program.module.graph.nodes
+        if node.op == "call_function" and str(node.target) == target
+    ]
     if len(nodes) != 1:
         return ""
     place = component_place(nodes[0])

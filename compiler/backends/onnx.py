@@ -31,7 +31,7 @@ class Onnx:
     precision_pass: ClassVar[bool] = False
 
     def missing(self, options: BuildOptions) -> Missing | None:
-        return missing_package("onnxruntime", "onnx") or wrong_wish(self.name, self.precisions, options)
+        return missing_package("onnxruntime") or wrong_wish(self.name, self.precisions, options)
 
     def build(
         self, programs: Programs, plan: Plan, options: BuildOptions, note: Callable[[str], None]

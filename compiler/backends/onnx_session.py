@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import importlib
+import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from ..plan import Signature
-from .find import BackendError
+from ..user_error import UserError
+from .find import BackendError, MissingBackendError
 from .numpy_engine import Array
 from .onnx_members import WEIGHTS
 
@@ -21,8 +24,7 @@ Read = Callable[[], Any]
 
 def make_session(name: str, graph: Any, weights: Any, threads: int) -> InferenceSession:
     """A session for a graph. `weights` is the content of the weights' file. Raises BackendError."""
-    import onnxruntime
-
+    onnxruntime = imported("onnxruntime")
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
@@ -36,6 +38,20 @@ def make_session(name: str, graph: Any, weights: Any, threads: int) -> Inference
         raise BackendError(
             f"ONNX Runtime refuses the program `{name}`: {first_line(error)}",
             "use another backend; this one may also be too old for the artifact (pip install -U onnxruntime)",
+        ) from error
+
+
+def imported(package: str) -> Any:
+    """A backend's package. Raises MissingBackendError for one that is installed and broken, or not there."""
+    os.environ.setdefault(
+        "ORT_DISABLE_TELEMETRY", "1"
+    )  # else ONNX Runtime writes `.ses` to the temporary folder
+    try:
+        return importlib.import_module(package)
+    except ImportError as error:
+        raise MissingBackendError(
+            f"the package `{package}` cannot be imported: {first_line(error)}",
+            f"install it anew: pip install --force-reinstall {package}",
         ) from error
 
 
@@ -69,10 +85,23 @@ class LazyProgram:
         return self
 
     def __call__(self, inputs: Sequence[Array]) -> Sequence[Array]:
-        compute = self._compute or self.ready()._compute
-        assert compute is not None
-        results = compute(dict(zip(self._reads, inputs, strict=True)))
-        return [results[name] for name in self._writes]
+        try:
+            compute = self._compute or self.ready()._compute
+            assert compute is not None
+            results = compute(dict(zip(self._reads, inputs, strict=True)))
+            return [results[name] for name in self._writes]
+        except (UserError, MemoryError):
+            raise
+        except (
+            Exception
+        ) as error:  # engines' errors have no common base; a missing name is a program of another plan
+            if "alloc" in str(error).lower():  # a lack of memory is told by who knows what was wanted
+                raise
+            what = f"it knows no `{error.args[0]}`" if isinstance(error, KeyError) else first_line(error)
+            raise BackendError(
+                f"the program `{self.signature.name}` cannot be run: {what}",
+                "an artifact's programs may be damaged or exchanged: make it anew, sotc compile SPEC -o FILE",
+            ) from error
 
 
 def computing(session: InferenceSession) -> Callable[[Mapping[str, Array]], dict[str, Array]]:

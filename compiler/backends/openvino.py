@@ -37,7 +37,7 @@ class OpenVino:
     precisions: ClassVar[tuple[Precision, ...]] = ("fp32", "bf16", "int8")
 
     def missing(self, options: BuildOptions) -> Missing | None:
-        lacking = missing_package("openvino", "onnxruntime")
+        lacking = missing_package("openvino", "onnx", "onnxruntime")
         return lacking or wrong_wish(self.name, self.precisions, options) or no_bf16(options)
 
     def build(

@@ -14,6 +14,7 @@ import numpy as np
 from .find import BackendError
 from .numpy_engine import Array
 from .onnx_members import filled
+from .onnx_session import imported
 
 WIRE = "new.wire."
 """What the names of results begin with that only the exact tail reads."""
@@ -50,8 +51,7 @@ class Network:
     @staticmethod
     def read(name: str, graph: Any, weights: Any, threads: int, precision: str) -> Network:
         """Read an ONNX graph. Raises BackendError."""
-        import openvino
-
+        openvino = imported("openvino")
         try:
             model = openvino.Core().read_model(filled(bytes(graph), weights).SerializeToString())
         except Exception as error:  # its errors have no common base

@@ -12,16 +12,17 @@ import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 from numpy.typing import NDArray
 from onnx import ModelProto, NodeProto, TensorProto, numpy_helper, shape_inference
 
-from ..user_error import UserError
 from .backend import BuildOptions
+from .find import CalibrationError
 from .onnx_export import WEIGHT_BYTES, Graph
 from .onnx_graph import content_name
 from .onnx_members import filled, members_of
+from .onnx_session import imported
 
 if TYPE_CHECKING:
     from ..programs import Programs
@@ -29,12 +30,6 @@ if TYPE_CHECKING:
 QUANTISED = ("Conv", "MatMul", "Gemm")
 
 Feed = dict[str, NDArray[Any]]
-
-
-class CalibrationError(UserError):
-    """int8 without frames to learn the ranges from."""
-
-    code: ClassVar[str] = "SOT615"
 
 
 def quantized(
@@ -86,6 +81,7 @@ def as_real(array: NDArray[Any]) -> NDArray[Any]:
 
 
 def quantized_graph(graph: Graph, feeds: Sequence[Feed], keep_last: bool) -> Graph:
+    imported("onnxruntime")  # as this program wants it set up
     from onnxruntime.quantization import CalibrationMethod, QuantFormat, QuantType, quantize_static
 
     stored = members_of({"whole": graph})

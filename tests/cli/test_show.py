@@ -49,3 +49,9 @@ def test_a_slip_in_a_pipeline_is_told(sotc: Any) -> None:
     message = sotc("show", "--stage", "passes", "--passes", "precision{dtype=x}", "good.sot", code=1).stderr
     assert "SOT614" in message
     assert "column 17" in message
+
+
+@pytest.mark.parametrize("stage", ["resolved", "graph", "fx", "train"])
+def test_passes_where_none_run_are_a_wrong_use(sotc: Any, stage: str) -> None:
+    message = sotc("show", "--stage", stage, "--passes", "fold-constants", "good.sot", code=2).stderr
+    assert "--passes has no effect" in message

@@ -89,11 +89,12 @@ def test_changes_in_place_become_functional(tmp_path: Path) -> None:
         "template_pixels": torch.randint(0, 255, (1, 3, 127, 127), dtype=torch.uint8),
         "search_pixels": torch.randint(0, 255, (1, 3, 255, 255), dtype=torch.uint8),
         "search_target": torch.tensor([[90.0, 60.0, 30.0, 20.0]], dtype=torch.float64),
+        "move_target": torch.tensor([[90.0, 60.0, 30.0, 20.0]], dtype=torch.float64),
         "search_frame_size": torch.tensor([320.0, 240.0], dtype=torch.float64),
     }
     order = [node.name for node in found.module.graph.nodes if node.op == "placeholder"]
     with torch.no_grad():
-        box, score = found.module(*(values[name] for name in order))
+        box, score, *_ = found.module(*(values[name] for name in order))
         features = [
             modules["changed"](modules["backbone"](modules[name](values[f"{name}_pixels"])))
             for name in ("template", "search")

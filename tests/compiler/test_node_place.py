@@ -61,7 +61,7 @@ def test_an_operator_without_a_form_in_onnx(tmp_path: Path, passes: str) -> None
     with pytest.raises(OperatorError) as caught:
         build(example(tmp_path, "TestSorts"), Options(backend="onnx", passes=passes))
     message = caught.value.message
-    assert "`odd` (" in message and "odd.sot:10:" in message
+    assert "`response` (" in message and "odd.sot:9:" in message
     assert "test_node_place.py:" in message and "(`return features.sort(dim=1).values`)" in message
 
 
@@ -70,7 +70,7 @@ def test_complex_numbers_in_aoti(tmp_path: Path) -> None:
     with pytest.raises(BackendError, match="complex numbers") as caught:
         build(example(tmp_path, "TestTurns"), Options(backend="aoti"))
     message = caught.value.message
-    assert "`odd` (" in message and "odd.sot:10:" in message
+    assert "`response` (" in message and "odd.sot:9:" in message
     assert "return torch.fft.rfft2(features)" in message
 
 

@@ -5,7 +5,10 @@ from __future__ import annotations
 import errno
 import gc
 import importlib.util
+import json
 import os
+import subprocess
+import sys
 import tempfile
 import zipfile
 from pathlib import Path
@@ -19,7 +22,7 @@ from safetensors.torch import save
 import sotc
 from sotc.compiler import archive
 from sotc.compiler.archive import ArtifactError, is_safe, write_archive
-from sotc.compiler.backends.find import find_backend
+from sotc.compiler.backends.find import MissingBackendError, find_backend
 from sotc.compiler.backends.fingerprint import native_fingerprint
 from sotc.compiler.manifest import FORMAT
 from sotc.compiler.opening import (
@@ -388,3 +391,69 @@ def test_nothing_is_left_behind(onnx_artifact: Path, tmp_path: Path, monkeypatch
 
 def failing(*arguments: Any) -> None:
     raise RuntimeError("it is a pity")
+
+
+def test_programs_that_are_exchanged(onnx_artifact: Path, tmp_path: Path) -> None:
+    """By somebody who knows the format: checksums are right, the names within are not."""
+    with zipfile.ZipFile(onnx_artifact) as members:
+        other = members.read("programs/init.onnx")
+    path = rewritten(onnx_artifact, tmp_path, "programs/step.onnx", other)
+    with pytest.raises(UserError, match="the program `step` cannot be run") as caught:
+        boxes_of(sotc.load(path))
+    assert caught.value.code == "SOT612"
+
+
+@pytest.mark.parametrize("kind", ["rectangles", "scales"])
+def test_a_rule_of_another_kind(onnx_artifact: Path, tmp_path: Path, kind: str) -> None:
+    plan = json.loads(zipfile.ZipFile(onnx_artifact).read("manifest.json"))["plan"]
+    for crop in plan["crops"]:
+        crop["rule"]["kind"] = kind
+    tracker = sotc.load(changed_manifest(onnx_artifact, tmp_path, plan=plan))
+    with pytest.raises(ArtifactError, match=f"its rule `{kind}` does not cut"):
+        boxes_of(tracker)
+
+
+def test_a_runtime_that_is_broken(onnx_artifact: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Installed, and cannot be imported."""
+    tracker = sotc.load(onnx_artifact)
+    monkeypatch.setitem(sys.modules, "onnxruntime", None)
+    with pytest.raises(MissingBackendError, match="`onnxruntime` cannot be imported"):
+        boxes_of(tracker)
+
+
+def test_onnx_is_not_needed_to_run(onnx_artifact: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only to build."""
+    wanted = boxes_of(sotc.load(onnx_artifact))
+    real = importlib.util.find_spec
+    monkeypatch.setattr(
+        importlib.util, "find_spec", lambda name, *more: None if name == "onnx" else real(name, *more)
+    )
+    monkeypatch.setitem(sys.modules, "onnx", None)
+    np.testing.assert_array_equal(boxes_of(sotc.load(onnx_artifact)), wanted)
+
+
+def test_choices_that_there_are_not(onnx_artifact: Path) -> None:
+    with pytest.raises(UserError, match="no crop lowering `x`") as caught:
+        sotc.load(onnx_artifact, crop="x")  # type: ignore[arg-type]
+    assert caught.value.remedy == "choose one of auto, host, graph"
+    with pytest.raises(UserError, match="no device `foo`") as caught:
+        sotc.load(onnx_artifact, device="foo")
+    assert "cpu, cuda" in caught.value.remedy
+    for threads in (-1, 0):
+        with pytest.raises(ValueError, match="`threads` is"):
+            sotc.load(onnx_artifact, threads=threads)
+
+
+def test_nothing_is_left_in_the_temporary_folder(onnx_artifact: Path, tmp_path: Path) -> None:
+    """ONNX Runtime writes its telemetry's session there, unless told not to."""
+    program = (
+        "import sys, numpy, sotc; tracker = sotc.load(sys.argv[1]); "
+        "tracker.start(numpy.zeros((90, 90, 3), 'uint8'), (9, 9, 9, 9))"
+    )
+    environment = {key: value for key, value in os.environ.items() if key != "ORT_DISABLE_TELEMETRY"}
+    subprocess.run(
+        [sys.executable, "-c", program, str(onnx_artifact)],
+        check=True,
+        env={**environment, "TMPDIR": str(tmp_path)},
+    )
+    assert list(tmp_path.iterdir()) == []

@@ -45,6 +45,7 @@ def bench(names: Sequence[str], targets: tuple[int, ...] = (1,), entries: Sequen
     return Bench(plan, found, lambda count: work_of(made.source, count), lambda line: None)
 
 
+@pytest.mark.slow
 def test_rows_for_all_and_for_each_number_of_targets() -> None:
     run = bench(["by-hand", "eager", "eager:bf16"], (1, 3))
     run.run()

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import torch
 
-from sotc.compiler.backends.find import BackendError, MissingBackendError
+from sotc.compiler.backends.find import BackendError, CalibrationError, MissingBackendError
 from sotc.compiler.compiled import Compiled, Options
 from sotc.measure import make as making
 from sotc.measure.clip import ClipError
@@ -75,7 +75,7 @@ def doubled_cache(program: str, slot: str, value: torch.Tensor) -> torch.Tensor:
 
 
 def test_int8_needs_frames() -> None:
-    with pytest.raises(ClipError, match="int8 is calibrated on frames, and there are none") as caught:
+    with pytest.raises(CalibrationError, match="int8 is calibrated on frames, and there are none") as caught:
         make(Options(precision="int8"))
     assert "--calibrate VIDEO" in caught.value.remedy
 

@@ -144,6 +144,7 @@ def test_a_tracker_gives_what_it_gives_without_graphs(name: str) -> None:
     assert Graph.captures >= 2
 
 
+@pytest.mark.slow
 def test_videos_that_step_in_turns() -> None:
     """A part of a batch that is padded to the size of the whole: what the others hold stays."""
     source = source_of(check(locate("correlation_filter")), None, "cpu", "host")

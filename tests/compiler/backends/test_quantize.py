@@ -10,8 +10,8 @@ pytest.importorskip("onnx")
 pytest.importorskip("onnxruntime")
 
 from sotc.compiler.backends.backend import BuildOptions, Built
-from sotc.compiler.backends.find import find_backend
-from sotc.compiler.backends.quantize import CalibrationError, sensitive, taken_apart
+from sotc.compiler.backends.find import CalibrationError, find_backend
+from sotc.compiler.backends.quantize import sensitive, taken_apart
 
 from .onnx_programs import found, net_inputs, net_program, plan_of, wanted
 

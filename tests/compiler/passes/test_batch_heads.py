@@ -138,6 +138,7 @@ def test_in_siamrpnpp_r50() -> None:
     assert_same_wires(programs, programs_in(outcome), 1e-4)
 
 
+@pytest.mark.slow
 def test_in_nanotrack_v2() -> None:
     programs = programs_in(apply(FoldBatchnorm(), zoo("nanotrack_v2")))
     outcome = apply(BatchHeads(), programs)

@@ -219,6 +219,7 @@ def test_no_norm_is_left_in_a_real_tracker(spec: str, norms: int | None) -> None
     assert_same_numbers(programs, after, 1e-4)
 
 
+@pytest.mark.slow
 def test_a_tracker_without_norms_is_left_as_it_is() -> None:
     programs = zoo("correlation_filter")
     outcome = apply(FoldBatchnorm(), programs)
