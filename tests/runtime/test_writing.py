@@ -154,7 +154,8 @@ def test_no_room_leaves_nothing(tmp_path: Path) -> None:
 
 
 INTERRUPTED = """
-import sys, time
+import signal, sys, time
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in the background is started deaf to it
 from sotc.runtime.writing import text_beside
 with text_beside(sys.argv[1]) as stream:
     stream.write("half\\n")
