@@ -18,18 +18,25 @@ ROOMS = {
     "runtime": {"compiler", "dsl", "components"},
     "view": {"compiler", "dsl", "components"},
     "measure": {"compiler", "runtime", "dsl", "components"},
-    "cli": {"dsl", "components", "compiler", "runtime", "view", "measure", "specs"},
+    "importers": {"dsl", "components", "compiler"},
+    "evaluation": {"compiler", "runtime", "dsl", "components", "specs"},
+    "cli": {"dsl", "components", "compiler", "runtime", "view", "measure", "importers", "evaluation", "specs"},
 }
 """Each room, and the rooms that it may import: those that its data has passed before."""
 
 LIBRARIES = {
-    "torch": {"components", "compiler", "runtime", "measure", "cli"},
+    "torch": {"components", "compiler", "runtime", "measure", "evaluation", "cli"},
     "lark": {"dsl"},
     "networkx": {"compiler", "view"},
-    "rich": {"cli", "view", "measure"},
+    "rich": {"cli", "view", "measure", "evaluation"},
     "click": {"cli"},
-    "cv2": {"components", "runtime", "measure"},
+    "cv2": {"components", "runtime", "measure", "evaluation"},
     "safetensors": {"compiler"},
+    "matplotlib": {"evaluation"},
+    "optuna": {"evaluation"},
+    "trax": {"evaluation"},
+    "timm": {"components"},
+    "yaml": {"importers"},
 }
 """Libraries that are let into some rooms only."""
 

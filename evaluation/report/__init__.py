@@ -1,0 +1,1 @@
+"""Scores for the eye: tables, plots, one self-contained page, boxes drawn over video."""

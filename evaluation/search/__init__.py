@@ -1,0 +1,1 @@
+"""The search for the settings of a tracker that score best."""

@@ -1,0 +1,1 @@
+"""Trackers described elsewhere (configs of MMTracking and PySOT), read as data and written as specs."""
