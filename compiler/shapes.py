@@ -42,6 +42,7 @@ from .annotations import describe_constant
 from .bind import BoundPart, rule_of
 from .component_errors import ConstructorFailed, InlineWeights, UnknownOutput, WrongUnpacking
 from .ports import call_arguments, check_kind, match_ports
+from .quick_meta import QuickMeta
 from .shape_errors import (
     AssertedSetting,
     ListLength,
@@ -163,7 +164,7 @@ def infer_shapes(program: Program, bound: Mapping[str, BoundPart]) -> ShapeRun:
         Operation: run_operation,
         Pack: run_pack,
     }
-    with torch.no_grad():
+    with torch.no_grad(), QuickMeta():
         for node in initials_first(program):
             if isinstance(node, StateRead):
                 begins = run.value(states[node.state].initial) if node.state in states else FAILED
@@ -532,12 +533,10 @@ def said(error: Exception) -> str:
 
 def place(error: Exception) -> str:
     """`file:line` of the component's own code that raised, rather than of the library beneath it."""
-    library = str(Path(torch.__file__).parent)
-    here = str(Path(__file__))
+    compiler = Path(__file__).parent
+    beneath = (str(Path(torch.__file__).parent), str(compiler / "shapes.py"), str(compiler / "quick_meta.py"))
     frames = [
-        frame
-        for frame in traceback.extract_tb(error.__traceback__)
-        if not frame.filename.startswith(library) and frame.filename != here
+        frame for frame in traceback.extract_tb(error.__traceback__) if not frame.filename.startswith(beneath)
     ]
     return f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else "its constructor"
 
