@@ -11,6 +11,7 @@ from .options import format_option, spec_options
 if TYPE_CHECKING:
     from ..compiler.check import CheckResult
     from ..compiler.user_error import UserError
+    from .verdicts import Verdict
 
 EXAMPLES = """
 \b
@@ -40,43 +41,61 @@ def command(
     verbose: bool,
 ) -> None:
     """Say what is wrong with specs: syntax, names, settings, shapes, stages. Nothing of them is run."""
-    from ..compiler.check import check
+    from ..compiler.user_error import UserError
     from ..specs import UnknownSpecError, locate
-    from .config import allowance
 
-    allowed = allowance(allow_python)
-    findings: list[CheckResult | UserError] = []
+    said: list[Verdict | UserError] = []
     for spec in specs:
         try:
-            path = locate(spec)
+            found, checked = judged(locate(spec), params, tracker, allow_python, anew=verbose)
         except UnknownSpecError as error:
-            findings.append(error)
-            continue
-        findings.append(check(path, params=params, allow_python=allowed, tracker=tracker))
+            said.append(error)
+            checked = None
+        else:
+            said.append(found)
+        if layout == "human":
+            print_human(spec, said[-1], checked if verbose else None)
     if layout == "json":
-        print_json(findings)
-    else:
-        for spec, found in zip(specs, findings, strict=True):
-            print_human(spec, found, verbose)
-    context.exit(0 if all(is_ok(found) for found in findings) else 1)
+        print_json(said)
+    context.exit(0 if all(not isinstance(found, UserError) and found.ok for found in said) else 1)
 
 
-def is_ok(found: CheckResult | UserError) -> bool:
-    return not isinstance(found, Exception) and found.ok
+def judged(
+    path: str, params: dict[str, str], tracker: str | None, allow_python: bool, anew: bool
+) -> tuple[Verdict, CheckResult | None]:
+    """What there is to say of a spec: from memory where nothing has changed, or checked `anew`."""
+    from . import verdicts
+
+    key = verdicts.key_of(path, params, tracker)
+    known = None if anew else verdicts.remembered(key)
+    if known is not None:
+        return known, None
+    from ..compiler.check import check
+    from .config import allowance
+
+    found = check(path, params=params, allow_python=allowance(allow_python), tracker=tracker)
+    verdict = verdicts.verdict_of(found)
+    verdicts.remember(key, found, verdict)
+    return verdict, found
 
 
-def print_json(findings: list[CheckResult | UserError]) -> None:
+def print_tables(found: CheckResult) -> None:
+    """Settings, shapes and stages."""
+    from ..view.picture import picture
+    from ..view.summary import summary
+    from .console import console
+
+    for renderable in summary(picture(found.expect())):
+        console().print(renderable)
+
+
+def print_json(said: list[Verdict | UserError]) -> None:
     """One list of all findings, as `render_json` writes them."""
     import json
 
-    from ..dsl.render import render_json
-
-    entries = []
-    for found in findings:
-        if isinstance(found, Exception):
-            entries.append(json_of(found))
-        else:
-            entries += json.loads(render_json(found.diagnostics))
+    entries: list[object] = []
+    for found in said:
+        entries += [json_of(found)] if isinstance(found, Exception) else found.entries
     click.echo(json.dumps(entries, indent=2, ensure_ascii=False))
 
 
@@ -91,33 +110,28 @@ def json_of(error: UserError) -> dict[str, object]:
     }
 
 
-def print_human(spec: str, found: CheckResult | UserError, verbose: bool) -> None:
-    from .console import console, has_color
+def print_human(spec: str, found: Verdict | UserError, checked: CheckResult | None) -> None:
+    """The findings; with `checked`, tables of what was inferred; and a line that sums up."""
+    from .console import has_color
 
     if isinstance(found, Exception):
         click.echo(f"{found}\n")
         return
-    report = found.report(color=has_color()).strip("\n")
+    report = found.colored if has_color() else found.plain
     if report:
         click.echo(f"{report}\n")
-    if verbose and found.graph is not None:
-        from ..view.picture import picture
-        from ..view.summary import summary
-
-        for renderable in summary(picture(found.graph)):
-            console().print(renderable)
-    click.echo(verdict(spec, found))
+    if checked is not None and checked.graph is not None:
+        print_tables(checked)
+    click.echo(summed_up(spec, found))
 
 
-def verdict(spec: str, found: CheckResult) -> str:
+def summed_up(spec: str, found: Verdict) -> str:
     """`my_tracker.sot: 2 errors, 1 warning`, or that it is fine."""
-    errors = sum(finding.is_error for finding in found.diagnostics)
-    others = len(found.diagnostics) - errors
     counts = [
         f"{count} {name}{'s' if count > 1 else ''}"
-        for count, name in ((errors, "error"), (others, "warning"))
+        for count, name in ((found.errors, "error"), (found.warnings, "warning"))
         if count
     ]
-    if errors:
+    if found.errors:
         return f"{spec}: {', '.join(counts)}; `sotc explain CODE` says more"
     return f"{spec}: no errors{f' ({counts[0]})' if counts else ''}"

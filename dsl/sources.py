@@ -44,6 +44,10 @@ class Sources:
         """The text at `path` if it was read before; reads nothing."""
         return self._texts.get(path)
 
+    def paths(self) -> tuple[str, ...]:
+        """The paths of all texts that were read, in the order of reading."""
+        return tuple(self._texts)
+
     def exists(self, path: str) -> bool:
         return path in self._texts or Path(path).is_file()
 

@@ -34,6 +34,12 @@ tracker Good {
 }
 """
 
+@pytest.fixture(autouse=True)
+def no_cache(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is remembered from one test for another, nor in the home of who runs them."""
+    monkeypatch.setenv("SOTC_CACHE", "")
+
+
 BAD = GOOD.replace("SiameseCrop { size = 127 }", "SiameseCrop { siz = 127, size = 127 }").replace(
     "MobileNetV3 { blocks", "MobilNetV3 { blocks"
 )
