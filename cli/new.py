@@ -57,8 +57,14 @@ def camel_case(name: str) -> str:
 def write_new(path: Path, text: str) -> None:
     """Write a file that is not there yet. Raises Failure where one is."""
     from ..compiler.writing import write_text
+
+    refuse_existing(path)
+    write_text(path, text)
+
+
+def refuse_existing(path: Path) -> None:
+    """Raises Failure where there is a file already."""
     from .failure import Failure
 
     if path.exists() or path.is_symlink():
         raise Failure(f"error: {path} is there already; choose another name, or remove it first")
-    write_text(path, text)

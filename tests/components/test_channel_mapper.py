@@ -29,6 +29,13 @@ def test_the_levels_must_be_as_many_as_the_weights() -> None:
         ChannelMapper([4, 6], 5)([torch.zeros(1, 4, 3, 3)])
 
 
+def test_each_level_may_have_channels_of_its_own() -> None:
+    levels = [torch.zeros(1, 4, 3, 3), torch.zeros(1, 6, 2, 2)]
+    assert [found.shape[1] for found in ChannelMapper([4, 6], [5, 7])(levels)] == [5, 7]
+    with pytest.raises(ValueError, match="3 numbers for 2 levels"):
+        ChannelMapper([4, 6], [5, 6, 7])
+
+
 def test_without_a_norm_there_is_a_bias() -> None:
     torch.manual_seed(0)
     neck, level = ChannelMapper([4], 5, norm=False), torch.randn(2, 4, 3, 3)
