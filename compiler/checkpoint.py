@@ -16,7 +16,18 @@ from torch import Tensor
 
 from .weight_errors import NoWeightsError, UnsafeWeightsError, WeightsNotFoundError, WeightsUnreadableError
 
-WRAPPERS = ("state_dict", "model_state_dict", "net", "network", "model", "ema", "weights")
+WRAPPERS = (
+    "state_dict",
+    "model_state_dict",
+    "net",
+    "network",
+    "model",
+    "module",
+    "ema",
+    "model_ema",
+    "state_dict_ema",
+    "weights",
+)
 """Entries under which trainers put the weights, beside their epoch and optimiser."""
 
 UNSAFE_NAME = re.compile(r"GLOBAL\s+([\w.]+)", re.IGNORECASE)

@@ -6,15 +6,20 @@ import os
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
+from .alias import Alias, read_aliases
 from .weight_errors import KeyMapError
 
 SUFFIX = ".keys.toml"
 
-SECTIONS = ("source", "ignore", "rename")
+NAMES = ("source", "ignore", "rename")
+"""What tells the names of one kind of checkpoint; a file has one such, and further ones as `[[map]]`."""
+
+SECTIONS = (*NAMES, "map", "alias")
 
 
 @dataclass(frozen=True)
@@ -52,6 +57,10 @@ class KeyMap:
     ignore: tuple[str, ...] = ()
     source: str = ""
     """where such checkpoints come from"""
+    others: tuple[KeyMap, ...] = ()
+    """maps of other kinds of checkpoints for the same spec"""
+    aliases: Mapping[str, Alias] = field(default_factory=dict)
+    """what the original calls values of the spec, for `sotc verify`"""
 
     @cached_property
     def ignored(self) -> tuple[re.Pattern[str], ...]:
@@ -83,6 +92,7 @@ def key_map_of(spec: str | os.PathLike[str]) -> KeyMap | None:
 def read_key_map(path: str | os.PathLike[str]) -> KeyMap:
     """Read a key map: `source`, a list `ignore` of patterns, and a table `rename` of patterns in order.
 
+    The same three again, under `[[map]]`, are for checkpoints of another kind; `alias` is a table of names.
     Raises KeyMapError, which names what is wrong in it.
     """
     try:
@@ -91,11 +101,31 @@ def read_key_map(path: str | os.PathLike[str]) -> KeyMap:
         raise KeyMapError(f"the key map `{path}` cannot be read: {error.strerror or error}") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise KeyMapError(f"the key map `{path}` is no TOML: {error}") from error
-    unknown = [name for name in table if name not in SECTIONS]
+    refuse_unknown(table, SECTIONS, path)
+    maps = table.get("map", [])
+    if not isinstance(maps, list) or not all(isinstance(other, dict) for other in maps):
+        raise KeyMapError(
+            f"`map` in the key map `{path}` must be a list of tables", "write [[map]] above each"
+        )
+    for other in maps:
+        refuse_unknown(other, NAMES, path)
+    return replace(
+        names_of(table, path),
+        others=tuple(names_of(other, path) for other in maps),
+        aliases=read_aliases(table.get("alias", {}), path),
+    )
+
+
+def refuse_unknown(table: Mapping[str, Any], known: tuple[str, ...], path: str | os.PathLike[str]) -> None:
+    unknown = [name for name in table if name not in known]
     if unknown:
         raise KeyMapError(
-            f"the key map `{path}` has an unknown entry `{unknown[0]}`", f"it may have {', '.join(SECTIONS)}"
+            f"the key map `{path}` has an unknown entry `{unknown[0]}`", f"it may have {', '.join(known)}"
         )
+
+
+def names_of(table: Mapping[str, Any], path: str | os.PathLike[str]) -> KeyMap:
+    """One kind of checkpoint: its `source`, `ignore` and `rename`."""
     ignore, rename, source = table.get("ignore", []), table.get("rename", {}), table.get("source", "")
     if not isinstance(ignore, list) or not all(isinstance(pattern, str) for pattern in ignore):
         raise KeyMapError(f"`ignore` in the key map `{path}` must be a list of patterns")

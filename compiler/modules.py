@@ -9,9 +9,12 @@ import torch
 from torch import nn
 
 from ..dsl.diagnostics import Diagnostic, Severity
+from ..dsl.program import Apply, Input
 from .graph import ComponentGraph
 from .user_error import UserError
+from .weight_errors import WeightsMismatchError
 from .weights import KeyMap, Weights, key_map_of, load_into
+from .width_hint import hinted
 
 
 @dataclass(frozen=True)
@@ -57,11 +60,27 @@ def build_modules(
     parameters = sum(parameter.numel() for parameter in container.parameters())
     notes: tuple[Diagnostic, ...] = ()
     if weights is not None:
-        load_into(container, weights, key_map_for(graph))
+        try:
+            load_into(container, weights, key_map_for(graph))
+        except WeightsMismatchError as error:
+            raise hinted(error, graph) from error
     elif parameters:
         notes = (RandomWeights(graph.program.span, graph.program.name, parameters),)
     container.to(device)
     return modules, notes
+
+
+def shapes_of(graph: ComponentGraph) -> dict[str, tuple[int, ...]]:
+    """The names and shapes of all weights, without any: parts in the order in which they are first applied."""
+    applied = [node.part for node in graph.program.nodes if isinstance(node, Apply | Input)]
+    shapes: dict[str, tuple[int, ...]] = {}
+    with torch.device("meta"):
+        for path in dict.fromkeys([*applied, *sorted(graph.parts)]):
+            if path in graph.parts:
+                part = graph.parts[path]
+                state = part.bound.component.cls(**part.settings).state_dict()
+                shapes |= {f"{path}.{key}": tuple(tensor.shape) for key, tensor in state.items()}
+    return shapes
 
 
 def raise_if_too_large(graph: ComponentGraph, error: Exception) -> None:

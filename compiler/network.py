@@ -77,22 +77,26 @@ class Network:
         return self.lowered[key]
 
     def operand(self, name: str) -> Operand:
-        """What a name stands for: a wire, an output, a loss, or any node of the graph."""
-        program = self.graph.program
+        """What a name stands for. Raises UnknownWireError."""
         if not isinstance(name, str):
             raise UnknownWireError(f"a wire is fetched by its name, not by {name!r}", 'fetch=["cls"]')
-        known: dict[str, Operand] = {node.name: Wire(node.name) for node in program.nodes}
-        known |= {f"loss.{loss.name}": loss.value for loss in program.losses}
-        known |= {output.name: output.value for output in program.outputs if output.name not in known}
-        known |= {binding.name: binding.value for binding in program.bindings}
+        known = self.operands()
         if name not in known:
             near = nearest(name, list(known))
             remedy = did_you_mean(near)
             raise UnknownWireError(
-                f"`{program.name}` has no wire `{name}`",
+                f"`{self.graph.program.name}` has no wire `{name}`",
                 remedy or f"its wires are: {', '.join(sorted(known))}",
             )
         return known[name]
+
+    def operands(self) -> dict[str, Operand]:
+        """All that can be fetched, by name: wires, outputs, losses, and every node of the graph."""
+        program = self.graph.program
+        known: dict[str, Operand] = {node.name: Wire(node.name) for node in program.nodes}
+        known |= {f"loss.{loss.name}": loss.value for loss in program.losses}
+        known |= {output.name: output.value for output in program.outputs if output.name not in known}
+        return known | {binding.name: binding.value for binding in program.bindings}
 
     def arguments(self, lowered: Lowered, inputs: Mapping[str, Tensor]) -> list[Tensor]:
         by_name = {placeholder.name: placeholder for placeholder in lowered.placeholders}
@@ -190,11 +194,12 @@ def build(
     params: Mapping[str, str] | None = None,
     allow_python: Allowance = False,
     sources: Sources | None = None,
+    tracker: str | None = None,
 ) -> Network:
     """The network of the spec at path `spec`, in evaluation mode.
 
     Raises SpecError for a spec with errors and WeightsError for weights that do not fit.
     """
-    graph = check(spec, params=params, allow_python=allow_python, sources=sources).expect()
+    graph = check(spec, params=params, allow_python=allow_python, sources=sources, tracker=tracker).expect()
     modules, _ = build_modules(graph, weights, torch.device(device))
     return Network(graph, Parts(modules))

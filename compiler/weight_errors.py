@@ -2,9 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import ClassVar
 
 from .user_error import UserError
+
+
+@dataclass(frozen=True)
+class Reshaped:
+    """A tensor whose shape is not the one that the network has."""
+
+    name: str
+    found: tuple[int, ...]
+    expected: tuple[int, ...]
+    source: str = ""
+    """the checkpoint's name of it"""
 
 
 class WeightsError(UserError):
@@ -38,9 +50,13 @@ class NoWeightsError(WeightsError):
 
 
 class WeightsMismatchError(WeightsError):
-    """A checkpoint whose names or shapes are not those of the tracker."""
+    """A checkpoint whose names or shapes are not those of the tracker. `reshaped` are those of another shape."""
 
     code: ClassVar[str] = "SOT706"
+
+    def __init__(self, message: str, remedy: str = "", reshaped: tuple[Reshaped, ...] = ()) -> None:
+        super().__init__(message, remedy)
+        self.reshaped = reshaped
 
 
 class WeightsNotFiniteError(WeightsError):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 import torch
@@ -13,10 +13,18 @@ from torch import Tensor, nn
 from ..dsl.suggest import nearest
 from .checkpoint import load_checkpoint, named_tensors, unwrapped
 from .key_map import KeyMap, key_map_of, read_key_map
-from .weight_errors import NoWeightsError, WeightsError, WeightsMismatchError, WeightsNotFiniteError
+from .naming import Family, family_of
+from .weight_errors import (
+    NoWeightsError,
+    Reshaped,
+    WeightsError,
+    WeightsMismatchError,
+    WeightsNotFiniteError,
+)
 
 __all__ = [
     "KeyMap",
+    "Reshaped",
     "WeightReport",
     "WeightsError",
     "key_map_of",
@@ -37,15 +45,6 @@ SHOWN = 8
 
 
 @dataclass(frozen=True)
-class Reshaped:
-    """A tensor whose shape is not the one that the network has."""
-
-    name: str
-    found: tuple[int, ...]
-    expected: tuple[int, ...]
-
-
-@dataclass(frozen=True)
 class WeightReport:
     """What of a checkpoint fits a network. Names are the network's, but for `unexpected`."""
 
@@ -55,10 +54,23 @@ class WeightReport:
     unexpected: tuple[str, ...]
     """the checkpoint's names; `old (as new)` where the key map renamed it"""
     reshaped: tuple[Reshaped, ...]
+    names: Mapping[str, str] = field(default_factory=dict)
+    """the checkpoint's name of each that is mapped"""
+    ignored: tuple[str, ...] = ()
+    """the checkpoint's names of what is of no use: counters, and what the key map says to leave out"""
+    prefix: str = ""
+    """what all of the checkpoint's names begin with, and ours do not"""
+    keymap: KeyMap | None = None
+    """by which map; None where the checkpoint has our names"""
 
     @property
     def complete(self) -> bool:
         return not (self.missing or self.unexpected or self.reshaped)
+
+    @property
+    def found(self) -> tuple[int, int]:
+        """To compare reports by: names that are known, and shapes that fit."""
+        return len(self.mapped) + len(self.reshaped), len(self.mapped)
 
 
 def map_state(
@@ -67,29 +79,70 @@ def map_state(
     """Rename the tensors of a checkpoint and compare them with what a network expects.
 
     A checkpoint that already has the network's names (one that sotc saved) needs no key map, and is not
-    renamed by one. Half precision comes out as float32.
+    renamed by one. Of several maps that is taken which finds most; so is a prefix that all names have, such as the
+    `model.` of a trainer, left out where more is found without it. Half precision comes out as float32.
     """
-    keymap = None if keymap is None or has_names(checkpoint, expected_shapes) else keymap
+    best: WeightReport | None = None
+    for prefix in prefixes_of(checkpoint):
+        bare = (
+            {name.removeprefix(prefix): tensor for name, tensor in checkpoint.items()}
+            if prefix
+            else checkpoint
+        )
+        own = keymap is None or has_names(bare, expected_shapes)
+        maps = (None,) if own or keymap is None else (keymap, *keymap.others, None)
+        for tried in maps:
+            report = map_names(bare, tried, expected_shapes, prefix)
+            if best is None or report.found > best.found:
+                best = report
+    assert best is not None, "the empty prefix is always tried"
+    return best
+
+
+def prefixes_of(names: Iterable[str]) -> list[str]:
+    """What all names begin with, whole words: `` first, then `model.`, `model.net.` ..."""
+    words = [name.split(".")[:-1] for name in names]
+    found = [""]
+    for shared in zip(*words, strict=False):
+        if len(set(shared)) > 1:
+            break
+        found.append(f"{found[-1]}{shared[0]}.")
+    return found
+
+
+def map_names(
+    checkpoint: Mapping[str, Tensor],
+    keymap: KeyMap | None,
+    expected_shapes: Mapping[str, tuple[int, ...]],
+    prefix: str = "",
+) -> WeightReport:
+    """Rename by one map, and compare. `prefix` has been taken from all names, and is told with them."""
     mapped: dict[str, Tensor] = {}
+    names: dict[str, str] = {}
     unexpected: list[str] = []
+    ignored: list[str] = []
     reshaped: list[Reshaped] = []
     for name, tensor in checkpoint.items():
         new = name if keymap is None else keymap.rename(name)
-        if new is None:
+        spare = new in mapped or new not in expected_shapes
+        if new is None or (spare and is_counter(new)):
+            ignored.append(prefix + name)
             continue
-        if new in mapped or new not in expected_shapes:
-            if not is_counter(new):
-                unexpected.append(name if new == name else f"{name} (as {new})")
+        if spare:
+            unexpected.append(prefix + name if new == name else f"{prefix}{name} (as {new})")
             continue
         expected = tuple(expected_shapes[new])
         if tuple(tensor.shape) != expected:
-            reshaped.append(Reshaped(new, tuple(tensor.shape), expected))
+            reshaped.append(Reshaped(new, tuple(tensor.shape), expected, prefix + name))
         mapped[new] = tensor.to(torch.float32) if tensor.dtype in HALF else tensor
+        names[new] = prefix + name
     for item in reshaped:
-        del mapped[item.name]
+        del mapped[item.name], names[item.name]
     found = {*mapped, *(item.name for item in reshaped)}
     missing = tuple(name for name in expected_shapes if name not in found and not is_counter(name))
-    return WeightReport(mapped, missing, tuple(unexpected), tuple(reshaped))
+    return WeightReport(
+        mapped, missing, tuple(unexpected), tuple(reshaped), names, tuple(ignored), prefix, keymap
+    )
 
 
 def has_names(checkpoint: Mapping[str, Tensor], expected: Iterable[str]) -> bool:
@@ -118,14 +171,12 @@ def load_into(module: nn.Module, weights: Weights, keymap: KeyMap | None = None)
         checkpoint, source = load_checkpoint(weights), f"`{os.fspath(weights)}`"
     report = map_state(checkpoint, keymap, expected)
     if not report.complete:
-        raise WeightsMismatchError(mismatch(source, report, len(expected)), remedy(report, keymap))
-    refuse_other_kinds(source, module, report)
-    wrong = [name for name, tensor in report.mapped.items() if not finite(tensor)]
-    if wrong:
-        raise WeightsNotFiniteError(
-            f"weights in {source} are NaN or infinite: {listed(wrong)}",
-            "the training that wrote this file diverged, or the file is damaged: take an earlier checkpoint",
+        family = family_of(checkpoint)
+        raise WeightsMismatchError(
+            mismatch(source, report, len(expected)), remedy(report, keymap, family), report.reshaped
         )
+    refuse_other_kinds(source, module, report)
+    refuse_not_finite(source, report)
     module.load_state_dict(report.mapped, strict=False)
     return report
 
@@ -161,8 +212,21 @@ def refuse_other_kinds(source: str, module: nn.Module, report: WeightReport) -> 
         )
 
 
-def finite(tensor: Tensor) -> bool:
-    return not tensor.is_floating_point() or bool(torch.isfinite(tensor).all())
+def refuse_not_finite(source: str, report: WeightReport) -> None:
+    """Raises WeightsNotFiniteError, which tells tensors by the file's names, and how much of each is no number."""
+    odd = [(name, not_finite(tensor), tensor.numel()) for name, tensor in report.mapped.items()]
+    wrong = [f"`{report.names[name]}` ({count} of {size})" for name, count, size in odd if count]
+    if wrong:
+        rest = f" and {len(wrong) - SHOWN} more" if len(wrong) > SHOWN else ""
+        raise WeightsNotFiniteError(
+            f"weights in {source} are NaN or infinite: {', '.join(wrong[:SHOWN])}{rest}",
+            "the training that wrote this file diverged, or the file is damaged: take an earlier checkpoint",
+        )
+
+
+def not_finite(tensor: Tensor) -> int:
+    """How many numbers of a tensor are NaN or infinite."""
+    return int((~torch.isfinite(tensor)).sum()) if tensor.is_floating_point() else 0
 
 
 def mismatch(source: str, report: WeightReport, expected: int) -> str:
@@ -208,18 +272,23 @@ def dimensions(shape: tuple[int, ...]) -> str:
     return " x ".join(map(str, shape)) or "a single number"
 
 
-def remedy(report: WeightReport, keymap: KeyMap | None) -> str:
+def remedy(report: WeightReport, keymap: KeyMap | None, family: Family | None) -> str:
     """What to do about weights that do not fit."""
+    of = f"; its names are those of {family.name}" if family is not None else ""
     if not report.mapped and keymap is None:
         return (
-            "no name is known: put a key map beside the spec (NAME.keys.toml) that renames the file's names"
+            "no name is known: put a key map beside the spec (NAME.keys.toml) that renames the file's names, "
+            f"such as `sotc weights map` proposes{of}"
         )
     if not report.mapped:
-        return "no name is known: the file is of another tracker, or the spec's key map is for another file"
+        return (
+            f"no name is known: the file is of another tracker, or the spec's key map is for another file{of}"
+        )
     if report.reshaped and not report.missing and not report.unexpected:
         return (
             "names fit, shapes do not: the trained network had other settings (channels, sizes) than the spec"
         )
     return (
         "check that the file belongs to this version of the tracker; a rename goes into the spec's .keys.toml"
+        f"{of}"
     )

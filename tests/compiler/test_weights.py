@@ -296,3 +296,134 @@ def test_tensors_in_memory_are_weights_too() -> None:
     state.pop("classify.predict.weight")
     with pytest.raises(WeightsError, match=r"(?s)the given tensors.*classify\.predict\.weight"):
         sotc.build("nanotrack_v1", weights=state)
+
+
+@pytest.mark.parametrize(
+    "wrapper", ["state_dict", "net", "model", "ema", "model_state_dict", "state_dict_ema"]
+)
+def test_weights_beside_training_state(tmp_path: Path, wrapper: str) -> None:
+    """An optimiser, its tensors by name or by number, an epoch and losses are left out."""
+    state = filled(1).state_dict()
+    optimizer = {"state": {0: {"exp_avg": torch.zeros(3)}}, "param_groups": [{"lr": 0.1}]}
+    stored = {
+        "epoch": 3,
+        "optimizer": optimizer,
+        "lr_scheduler": {"last": 2},
+        "loss": torch.tensor(0.3),
+        wrapper: state,
+    }
+    network = filled(2)
+    assert load_into(network, save(tmp_path / "a.pth", stored)).complete
+    assert all(torch.equal(value, state[name]) for name, value in network.state_dict().items())
+
+
+@pytest.mark.parametrize("prefix", ["model.", "module.", "tracker.net.", "module.model."])
+def test_a_prefix_of_all_names_is_left_out(tmp_path: Path, prefix: str) -> None:
+    """Where the names fit without it, with and without a key map; a name that lacks it keeps it for all."""
+    state = {f"{prefix}{name}": value for name, value in filled(1).state_dict().items()}
+    for keymap in (None, KeyMap((Rename("trunk.*", "stem.*"),))):
+        network = filled(2)
+        assert load_into(network, save(tmp_path / "a.pth", {"state_dict": state}), keymap).complete
+        assert torch.equal(network.stem.weight, state[f"{prefix}stem.weight"])
+    with pytest.raises(WeightsMismatchError):
+        load_into(filled(), save(tmp_path / "b.pth", {**state, "other": torch.zeros(1)}))
+
+
+def test_a_prefix_that_a_name_needs_stays() -> None:
+    shapes = {"model.stem.weight": (2,), "model.norm.weight": (3,)}
+    state = {name: torch.ones(shape) for name, shape in shapes.items()}
+    report = map_state(state, None, shapes)
+    assert report.complete and report.prefix == ""
+
+
+def test_of_several_maps_that_is_taken_which_finds_most(tmp_path: Path) -> None:
+    path = tmp_path / "a.keys.toml"
+    path.write_text(
+        'source = "one"\n[rename]\n"a.*" = "stem.*"\n"b.*" = "norm.*"\n'
+        '[[map]]\nsource = "two"\nignore = ["junk"]\n[map.rename]\n"c.0.*" = "stem.*"\n"c.1.*" = "norm.*"\n'
+    )
+    keymap = read_key_map(path)
+    assert [other.source for other in keymap.others] == ["two"]
+    shapes = {"stem.weight": (2,), "norm.weight": (3,)}
+    for names, source in ((("a.weight", "b.weight"), "one"), (("c.0.weight", "c.1.weight"), "two")):
+        state = {name: torch.ones(shape) for name, shape in zip(names, shapes.values(), strict=True)}
+        report = map_state({**state, "junk": torch.zeros(1)}, keymap, shapes)
+        assert report.keymap is not None and report.keymap.source == source
+        assert report.names == dict(zip(shapes, names, strict=True))
+        assert report.complete == (source == "two"), "`junk` is left out by the second alone"
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16, torch.float64])
+def test_other_precisions_are_converted(tmp_path: Path, dtype: torch.dtype) -> None:
+    state = {
+        name: value.to(dtype) if value.is_floating_point() else value
+        for name, value in filled(1).state_dict().items()
+    }
+    network = filled(2)
+    load_into(network, save(tmp_path / "a.pth", state))
+    assert network.stem.weight.dtype == torch.float32
+    assert torch.equal(network.stem.weight, state["stem.weight"].float())
+
+
+def test_how_much_of_a_tensor_is_not_finite_is_told_by_the_files_name(tmp_path: Path) -> None:
+    state = {f"model.{name}": value for name, value in filled().state_dict().items()}
+    state["model.stem.weight"][0, 0] = float("nan")
+    state["model.norm.running_var"][1] = float("inf")
+    with pytest.raises(WeightsNotFiniteError) as caught:
+        load_into(filled(), save(tmp_path / "bad.pth", state))
+    assert "`model.stem.weight` (9 of 108), `model.norm.running_var` (1 of 4)" in str(caught.value)
+
+
+def test_half_a_file(tmp_path: Path) -> None:
+    whole = save(tmp_path / "whole.pth", {"state_dict": filled().state_dict()})
+    half = tmp_path / "half.pth"
+    half.write_bytes(whole.read_bytes()[: whole.stat().st_size // 2])
+    with pytest.raises(WeightsUnreadableError, match=r"(?s)half\.pth.*download it again"):
+        load_into(filled(), half)
+    save_file(dict(filled().state_dict()), tmp_path / "whole.safetensors")
+    half = tmp_path / "half.safetensors"
+    half.write_bytes((tmp_path / "whole.safetensors").read_bytes()[:200])
+    with pytest.raises(WeightsUnreadableError, match="damaged or no safetensors"):
+        load_into(filled(), half)
+
+
+SCALED = """
+tracker Scaled {
+    param width: int = 8
+    param out: int = 4
+    param size: int = 8
+
+    template = SiameseCrop { size = 31 }
+    search   = SiameseCrop { size = 63 }
+    part features = Conv2d { out_channels = width, kernel_size = 5, stride = 8 }
+    part regress  = Conv2d { out_channels = out, kernel_size = 1 }
+    part classify = Conv2d { out_channels = 2, kernel_size = 1 }
+    likeness = XCorrDepthwise(search -> features, template -> features)
+    pick = PointDecode { stride = size }(likeness -> classify, likeness -> regress -> Exp, search.view)
+    output box   = pick.box
+}
+"""
+
+
+def test_another_width_names_shapes_and_the_param(tmp_path: Path) -> None:
+    """Of the params that would scale alike, that is named which gives all shapes of the file."""
+    path = tmp_path / "scaled.sot"
+    path.write_text(SCALED)
+    wider = sotc.build(path, params={"width": 12}).module.state_dict()
+    with pytest.raises(WeightsMismatchError) as caught:
+        sotc.build(path, wider)
+    text = str(caught.value)
+    assert "features.weight: 12 x 3 x 5 x 5, not 8 x 3 x 5 x 5" in text
+    assert "all shapes are those of --set width=12;" in text
+    wider["classify.bias"] = torch.zeros(3)
+    with pytest.raises(WeightsMismatchError, match="other settings") as caught:
+        sotc.build(path, wider)
+    assert "--set" not in str(caught.value)
+
+
+def test_another_trackers_checkpoint_says_whose_names_it_has(tmp_path: Path) -> None:
+    path = tmp_path / "scaled.sot"
+    path.write_text(SCALED)
+    theirs = {"box_head.conv1_tl.0.weight": torch.zeros(1), "transformer.encoder.norm.weight": torch.zeros(1)}
+    with pytest.raises(WeightsMismatchError, match="its names are those of STARK, OSTrack and MixFormer"):
+        sotc.build(path, save(tmp_path / "stark.pth", {"net": theirs}))
