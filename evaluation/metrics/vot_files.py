@@ -1,0 +1,138 @@
+"""Folders in VOT's layout: sequences with regions, and a tracker's runs over them.
+
+Truth: NAME/groundtruth.txt, NAME/sequence (width, height) and, for runs from anchors, NAME/anchor.value.
+Results: NAME/NAME_001.txt, with NAME_001_confidence.value; NAME/NAME_00000050.txt for the run from anchor 50. They
+may stand in a folder of their experiment (`baseline`, `longterm`).
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from ..box_files import read_numbers
+from .errors import UngradableError, UnmatchedError, VotError
+from .regions import read_regions
+from .vot_profile import VotProfile
+from .vot_score import VotRun, VotSequence
+
+ANCHOR_DIGITS = 8
+SHOWN = 5
+
+
+def read_vot(
+    profile: VotProfile, truth: Path, results: Path, size: tuple[int, int] | None = None
+) -> tuple[list[VotSequence], list[str]]:
+    """The sequences that have results, and the names of those that have none.
+
+    `truth` is a folder of sequences or one of them; `size`, width and height, is for those that do not say theirs.
+
+    Raises UnmatchedError where none has results, VotError for what does not read.
+    """
+    folders = sequences_in(truth)
+    runs_in = experiment(profile, results)
+    sequences, missing = [], []
+    for folder in folders:
+        files = runs_of(profile, folder, runs_in)
+        if files:
+            sequences.append(read_sequence(profile, folder, files, size))
+        else:
+            missing.append(folder.name)
+    if not sequences:
+        raise UnmatchedError(
+            f"`{runs_in}` has no run over any of {listed(missing)}",
+            "results are NAME/NAME_001.txt, or NAME/NAME_00000050.txt for the run from anchor 50, as text:"
+            " VOT_RESULTS_BINARY=0 makes vot-toolkit write that",
+        )
+    return sequences, missing
+
+
+def sequences_in(truth: Path) -> list[Path]:
+    """Raises UnmatchedError."""
+    if (truth / "groundtruth.txt").is_file():
+        return [truth]
+    found = sorted(path.parent for path in truth.glob("*/groundtruth.txt"))
+    if not found:
+        raise UnmatchedError(f"`{truth}` has no sequence", "a folder of VOT has NAME/groundtruth.txt in it")
+    return found
+
+
+def experiment(profile: VotProfile, results: Path) -> Path:
+    """The folder of the profile's experiment, or `results` itself."""
+    if not results.is_dir():
+        raise UnmatchedError(
+            f"`{results}` is no folder of results", f"{profile.name} grades folders of VOT's layout"
+        )
+    return next((results / name for name in profile.folders if (results / name).is_dir()), results)
+
+
+def runs_of(profile: VotProfile, folder: Path, results: Path) -> list[Path]:
+    """The files of a sequence's runs, in order; none where there is none."""
+    place = results / folder.name if (results / folder.name).is_dir() else results
+    if profile.protocol == "multistart":
+        if not any(place.glob(f"{folder.name}_*.txt")):
+            return []
+        files = [place / f"{folder.name}_{anchor:0{ANCHOR_DIGITS}d}.txt" for anchor, _ in anchors(folder)]
+        lacking = [file for file in files if not file.is_file()]
+        if lacking and len(lacking) < len(files):
+            raise VotError(
+                f"`{lacking[0]}` is not there", "each anchor needs its run: run the sequence again"
+            )
+        return [] if lacking else files
+    files = sorted(place.glob(f"{folder.name}_[0-9][0-9][0-9].txt"))
+    single = place / f"{folder.name}.txt"
+    return files or ([single] if single.is_file() else [])
+
+
+def anchors(folder: Path) -> list[tuple[int, bool]]:
+    """The frames that runs start on, and whether they go backward. Raises VotError."""
+    path = folder / "anchor.value"
+    if not path.is_file():
+        raise VotError(
+            f"`{path}` is not there", "runs from anchors need it: 1 forward, -1 backward, 0 no anchor"
+        )
+    values = read_numbers(path)
+    return [(int(frame), bool(values[frame] < 0)) for frame in np.flatnonzero(np.nan_to_num(values))]
+
+
+def read_sequence(
+    profile: VotProfile, folder: Path, files: list[Path], size: tuple[int, int] | None
+) -> VotSequence:
+    starts = anchors(folder) if profile.protocol == "multistart" else [(0, False)] * len(files)
+    if profile.protocol in ("longterm", "vots", "unsupervised"):
+        files = files[:1]  # further repetitions are not looked at there
+    runs = []
+    for file, (anchor, backward) in zip(files, starts, strict=False):
+        confidence = file.with_name(f"{file.stem}_confidence.value")
+        values = read_numbers(confidence) if confidence.is_file() else None
+        regions = read_regions(file)
+        if values is not None and len(values) != len(regions):
+            raise VotError(
+                f"`{confidence}` has {len(values)} lines, and `{file.name}` {len(regions)}", "run it again"
+            )
+        runs.append(VotRun(regions, values, anchor, backward))
+    truth = read_regions(folder / "groundtruth.txt")
+    return VotSequence(folder.name, truth, size_of(folder, size), tuple(runs))
+
+
+def size_of(folder: Path, size: tuple[int, int] | None) -> tuple[int, int]:
+    """Width and height. Raises UngradableError."""
+    path = folder / "sequence"
+    lines = path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
+    said = dict(line.split("=", 1) for line in lines if "=" in line)
+    try:
+        return int(said["width"]), int(said["height"])
+    except (KeyError, ValueError):
+        if size is not None:
+            return size
+    raise UngradableError(
+        f"regions are cut at the frame, and `{path}` does not say its width and height",
+        "say --size WIDTHxHEIGHT",
+    )
+
+
+def listed(names: list[str]) -> str:
+    """`a, b, c and 4 more`"""
+    more = len(names) - SHOWN
+    return ", ".join(names[:SHOWN]) + (f" and {more} more" if more > 0 else "")
