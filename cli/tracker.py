@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal
 import click
 
 if TYPE_CHECKING:
+    from ..compiler.compiled import Precision
     from ..dsl.diagnostics import Diagnostic
     from ..runtime.tracker import Tracker
 
@@ -28,10 +29,20 @@ class Choices:
     threads: int | None = None
     """None for one, or for as many as an artifact was compiled for"""
     trust: bool = False
+    backend: str = "eager"
+    """of a spec; an artifact has its own"""
+    precision: Precision = "fp32"
 
 
 def opened(spec: str, choices: Choices) -> Tracker:
     """A tracker from an artifact (`.sotx`), or compiled from a spec; warnings go to standard error."""
+    tracker = opened_silently(spec, choices)
+    warn(tracker.warnings)
+    return tracker
+
+
+def opened_silently(spec: str, choices: Choices) -> Tracker:
+    """The same, and who asked sees to its warnings."""
     from ..compiler.archive import is_artifact
     from ..runtime.threads import use_threads
 
@@ -41,7 +52,6 @@ def opened(spec: str, choices: Choices) -> Tracker:
     threads = choices.threads or (threads_of(spec) if made else 1)
     tracker = from_artifact(spec, choices, threads) if made else from_spec(spec, choices, threads)
     use_threads(threads)  # again: torch may be here only now
-    warn(tracker.warnings)
     return tracker
 
 
@@ -86,6 +96,8 @@ def from_spec(spec: str, choices: Choices, threads: int) -> Tracker:
         params=choices.params,
         allow_python=allowance(choices.allow_python),
         tracker=choices.tracker,
+        backend=choices.backend,
+        precision=choices.precision,
         threads=threads,
     )
 
