@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import keyword
 from collections.abc import Mapping
 from types import MappingProxyType
 
@@ -14,6 +15,7 @@ SECTIONS: Mapping[str, Mapping[str, str]] = MappingProxyType(
     {
         "Write a spec": {
             "new": "Start a spec from a commented template.",
+            "import": "Make a spec of a config of MMTracking or PySOT.",
             "check": "Say what is wrong with a spec, before anything runs.",
             "fmt": "Lay specs out the one way that all are laid out.",
             "components": "List what a spec can be composed of.",
@@ -22,13 +24,21 @@ SECTIONS: Mapping[str, Mapping[str, str]] = MappingProxyType(
         "Look inside": {
             "graph": "Draw the graph of a tracker.",
             "show": "Print what a step of the compiler made of a spec.",
+            "weights": "Read a checkpoint: convert it, or propose a key map.",
             "inspect": "Tell what is in a compiled tracker, and how it was tried.",
         },
         "Run it": {
             "track": "Follow targets through a video or a folder of frames.",
             "compile": "Write a spec and its weights as one file.",
+            "verify": "Compare a spec with what its original gave.",
             "bench": "Measure how fast a tracker is, beside other ways to run it.",
             "demo": "Make a clip, track it, and write the video and the graph.",
+        },
+        "Evaluate it": {
+            "eval": "Run a tracker over a data set, and score it as the toolkits do.",
+            "data": "Find data sets, describe your own, and tell what is wrong.",
+            "metrics": "Score boxes against a truth, exactly as a toolkit does.",
+            "vot": "Answer the VOT toolkit, or enter a tracker into its registry.",
         },
     }
 )
@@ -55,7 +65,8 @@ class CommandGroup(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in self.list_commands(ctx):
             return None
-        found = importlib.import_module(f".{cmd_name}", __package__).command
+        module = f"{cmd_name}_" if keyword.iskeyword(cmd_name) else cmd_name
+        found = importlib.import_module(f".{module}", __package__).command
         assert isinstance(found, click.Command)
         return found
 

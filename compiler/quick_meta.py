@@ -36,13 +36,16 @@ OTHER_DTYPES = frozenset(
 """Pointwise operators that do not give what they are given."""
 
 
-class QuickMeta(TorchDispatchMode):
+class QuickMeta(TorchDispatchMode):  # type: ignore[no-untyped-call]  # PyTorch's hook for subclasses
     """While it is entered, operators on meta tensors are answered by the rules below where one holds."""
 
     @classmethod
     def _should_skip_dynamo(cls) -> bool:
         """Wrapped for the compiler, as PyTorch would have it, the mode would import what it is here to avoid."""
         return False
+
+    def __init__(self) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
 
     def __torch_dispatch__(
         self,
@@ -105,7 +108,7 @@ def dtype_of(name: str, tensors: Sequence[Tensor], args: Sequence[Any]) -> torch
 def broadcast(tensors: Sequence[Tensor], dtype: torch.dtype) -> Tensor | None:
     """An empty tensor of the common shape; None where there is none, or where the layout is hard to tell."""
     try:
-        shape = torch.broadcast_shapes(*(tensor.shape for tensor in tensors))
+        shape = torch.broadcast_shapes(*(tensor.shape for tensor in tensors))  # type: ignore[no-untyped-call]
     except RuntimeError:
         return None
     if all(in_order(tensor) for tensor in tensors):

@@ -36,7 +36,17 @@ def kinds(base: type, *rooms: str) -> list[Any]:
 FINDINGS = kinds(Diagnostic, "sotc.dsl", "sotc.compiler")
 """what is wrong with a spec"""
 
-OTHERS = [UserError, *kinds(UserError, "sotc.compiler", "sotc.runtime", "sotc.cli", "sotc.specs")]
+ROOMS = (
+    "sotc.compiler",
+    "sotc.runtime",
+    "sotc.measure",
+    "sotc.importers",
+    "sotc.evaluation",
+    "sotc.cli",
+    "sotc.specs",
+)
+
+OTHERS = [UserError, *kinds(UserError, *ROOMS)]
 """mistakes that are not in a spec: files, boxes, weights"""
 
 WITHOUT_A_SPEC = {"SOT128", "SOT701"}
