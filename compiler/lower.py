@@ -141,7 +141,7 @@ def lower(
     lowering.graph.output(tuple(results.values()))
     lowering.graph.erase_node(first)
     module = fx.GraphModule(root, lowering.graph)
-    module.eval()
+    module.training = False  # not .eval(): the parts are the caller's, and so are their modes
     return Lowered(module, tuple(lowering.placeholders.values()), tuple(results), lowering.origins)
 
 

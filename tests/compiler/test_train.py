@@ -54,6 +54,18 @@ def test_gradients_reach_every_weight(name: str, losses: set[str], params: dict[
         assert torch.isfinite(parameter.grad).all(), parameter_name
 
 
+def test_parts_stay_in_the_mode_that_they_were_put_into() -> None:
+    """The graph is lowered in the first call, behind `train`: batch norms learn from the first batch on."""
+    network = sotc.build("nanotrack_v1").train()
+    counters = {name: one for name, one in network.module.named_buffers() if name.endswith("batches_tracked")}
+    assert counters
+    network.losses(batch(network, 2))
+    assert all(module.training for module in network.module.modules())
+    assert all(counter > 0 for counter in counters.values())
+    network.train(False).losses(batch(network, 2))
+    assert not any(module.training for module in network.module.modules())
+
+
 def test_one_batch_can_be_learnt() -> None:
     torch.manual_seed(0)
     network = sotc.build("nanotrack_v1").train()

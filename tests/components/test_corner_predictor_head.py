@@ -7,7 +7,8 @@ import torch
 from sotc.components.assigners.corner_assign import CornerAssign
 from sotc.components.crops.area_crop import AreaCrop
 from sotc.components.decoders.corner_decode import CornerDecode
-from sotc.components.heads.corner_predictor_head import CornerPredictorHead, expected_place
+from sotc.components.heads.corner_head import CornerHead, expected_place
+from sotc.components.heads.corner_predictor_head import CornerPredictorHead
 
 
 def test_the_expected_place_by_hand() -> None:
@@ -33,6 +34,17 @@ def test_only_the_last_tokens_count_scaled_by_the_hint() -> None:
         torch.testing.assert_close(found.bottom_right, head.bottom_right(maps))
     torch.testing.assert_close(found.box, other.box)
     torch.testing.assert_close(found.box[:, 2:], expected_place(found.bottom_right))
+
+
+def test_without_a_hint_the_map_itself_counts() -> None:
+    torch.manual_seed(0)
+    head, features = CornerHead(6, channels=16).eval(), torch.randn(2, 6, 4, 5)
+    with torch.no_grad():
+        found = head(features)
+        torch.testing.assert_close(found.top_left, head.top_left(features))
+        torch.testing.assert_close(found.bottom_right, head.bottom_right(features))
+        corners = (expected_place(found.top_left), expected_place(found.bottom_right))
+        torch.testing.assert_close(found.box, torch.cat(corners, 1))
 
 
 def test_truth_and_decoder_are_each_others_inverse() -> None:

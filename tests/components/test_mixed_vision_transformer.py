@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from sotc.components.backbones.mixed_vision_transformer import MixedVisionTransformer
+from sotc.components.backbones.mixed_vision_transformer import MixedVisionTransformer, PatchConvolution
 from sotc.components.heads.edge_head import EdgeHead
 from sotc.components.heads.score_head import ScoreHead
 from sotc.components.layers.best_frame import BestFrame
@@ -59,6 +59,20 @@ def test_it_is_a_masked_attention_over_all_tokens() -> None:
     torch.testing.assert_close(found.answers, row[:, 24:])
     torch.testing.assert_close(found.search.flatten(2).transpose(1, 2), row[:, 8:24])
     torch.testing.assert_close(found.online.flatten(2).transpose(1, 2), row[:, 4:8])
+
+
+def test_patches_are_convolved() -> None:
+    """The same numbers and gradients as of the convolution that it stands for, of an image that is no square."""
+    torch.manual_seed(0)
+    patches = PatchConvolution(3, 5, 4, 4).double()
+    image = torch.randn(2, 3, 8, 20, dtype=torch.float64)
+    expected = torch.nn.functional.conv2d(image, patches.weight, patches.bias, 4)
+    found = patches(image)
+    torch.testing.assert_close(found, expected)
+    slopes = [
+        torch.autograd.grad(maps.square().sum(), list(patches.parameters())) for maps in (found, expected)
+    ]
+    torch.testing.assert_close(*slopes)
 
 
 @torch.no_grad()

@@ -25,6 +25,16 @@ QUICK = {"nanotrack_v2", "correlation_filter"}
 SPECS = [name if name in QUICK else pytest.param(name, marks=pytest.mark.slow) for name in names()]
 
 SMALLER: dict[str, Params] = {
+    "asymmetric_vit": {"side": 128, "width": 48, "depth": 2},
+    "mobile_fpn_centre": {"side": 128, "width": 16},
+    "mixformer_cvt": {
+        "widths": [8, 12, 24],
+        "depths": [1, 1, 1],
+        "heads": [1, 3, 4],
+        "channels": 16,
+        "every": 3,
+    },
+    "mixformerv2_base": {"width": 48, "depth": 2, "heads": 4, "every": 3},
     "mixformerv2_small": {"width": 48, "depth": 2, "heads": 4, "every": 3},
     "ostrack_256": {"width": 48, "depth": 2, "heads": 4},
     "ostrack_256_ce": {"width": 48, "depth": 3, "heads": 4, "eliminate": [1, 2]},
@@ -32,6 +42,7 @@ SMALLER: dict[str, Params] = {
     "ostrack_384_ce": {"width": 48, "depth": 2, "heads": 4, "eliminate": [1]},
     "stark_s50": {"width": 32, "layers": 1, "heads": 4, "hidden": 32},
     "stark_st50": {"width": 32, "layers": 1, "heads": 4, "hidden": 32, "every": 3},
+    "stark_st101": {"width": 32, "layers": 1, "heads": 4, "hidden": 32, "every": 3},
     "siamfc_alexnet": {"width": 0.125},
     "siamrpn_alex": {"width": 0.125},
     "siamrpnpp_mobilev2": {"levels": [3], "scale": 0.5, "width": 16},
