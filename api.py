@@ -104,7 +104,8 @@ def compile(
     No parity gate is run: that is for `sotc compile`, whose result `sotc.load` opens.
 
     Raises UnknownSpecError, SpecError for a spec with mistakes (its message is the whole report), WeightsError
-    for weights that do not fit, LoweringError, DeviceError, UnknownBackendError, MissingBackendError, BackendError.
+    for weights that do not fit, LoweringError, DeviceError, UnknownBackendError, MissingBackendError, BackendError,
+    CalibrationError for int8 without frames to calibrate on, and for such frames without int8.
     """
     from .compiler.archive import ArtifactError, is_artifact
     from .compiler.compiled import Options
@@ -128,6 +129,8 @@ def compiled_by(
     """Compiled as `options` say; with the backend `auto`, by the one that is measured to be the fastest."""
     if options.precision == "int8":
         refuse_uncalibrated(options, calibrate)
+    elif calibrate is not None or boxes is not None:
+        raise idle_calibration(options)
     elif options.backend != "auto":
         from .compiler.driver import compile_checked
 
@@ -153,6 +156,16 @@ def refuse_uncalibrated(options: Options, calibrate: Calibration | None) -> None
             'give a video like those to be tracked: sotc.compile(..., precision="int8", calibrate="clip.mp4", '
             "calibrate_boxes=(x, y, w, h))",
         )
+
+
+def idle_calibration(options: Options) -> Exception:
+    """What is said of frames to calibrate on that nothing would read."""
+    from .compiler.backends.find import CalibrationError
+
+    return CalibrationError(
+        f"frames to calibrate on were given, and {options.precision} takes no ranges from them",
+        'leave out calibrate and calibrate_boxes, or take precision="int8"',
+    )
 
 
 def clip_of(calibrate: Calibration | None, boxes: Boxes | None) -> str | os.PathLike[str] | Clip | None:

@@ -14,8 +14,8 @@ from .options import (
     passes_option,
     precision_option,
     run_device_option,
+    run_threads_option,
     spec_options,
-    threads_option,
     trust_option,
     weights_option,
 )
@@ -123,7 +123,7 @@ def as_names(context: click.Context, option: click.Parameter, text: str | None) 
 )
 @run_device_option
 @crop_option
-@threads_option
+@run_threads_option
 @trust_option
 @click.option(
     "--json", "as_json", is_flag=True, help="Print JSON and nothing else; docs/guide/bench.md has the fields."
@@ -146,7 +146,7 @@ def command(
     opencv: tuple[str, str] | None,
     device: str | None,
     crop: CropChoice,
-    threads: int,
+    threads: int | None,
     trust: bool,
     as_json: bool,
     params: dict[str, str],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import click
@@ -84,14 +84,15 @@ def bench_of_spec(wanted: Wanted, clip: Clip, examples: Clip, note: Callable[[st
 
 
 def bench_of_artifact(wanted: Wanted, clip: Clip, examples: Clip, note: Callable[[str], None]) -> Bench:
-    """The artifact, and others to compare it with."""
+    """The artifact and others to compare it with, in the threads that it was compiled for unless told otherwise."""
     from ..measure.bench.bench import Bench, Plan
     from ..measure.bench.contenders import Entry, enter_artifact, parse_contender
-    from .tracker import refuse_for_artifact
+    from .tracker import refuse_for_artifact, threads_of
 
     refuse_for_artifact(wanted.choices)
-    options = options_of(wanted)
     note(f"opening {wanted.spec}")
+    threads = wanted.choices.threads or threads_of(wanted.spec)
+    options = replace(options_of(wanted), threads=threads)
     first = enter_artifact(wanted.spec, wanted.choices.trust, options)
     entries = [first]
     for contender in (parse_contender(name) for name in wanted.against):

@@ -85,6 +85,7 @@ def command(
     gate: bool,
     gate_clip: str | None,
     gate_boxes: str | tuple[float, ...] | None,
+    gate_limits: dict[str, float],
     calibrate: str | None,
     calibrate_boxes: tuple[float, ...] | None,
     licence: str | None,
@@ -108,6 +109,7 @@ def command(
         gate=gate,
         gate_clip=gate_clip,
         gate_boxes=gate_boxes,
+        gate_limits=gate_limits,
         tune_seconds=tune_seconds or TUNE_SECONDS,
         calibrate=calibrate,
         calibrate_boxes=calibrate_boxes,
@@ -153,6 +155,12 @@ def refuse_idle(options: Options, wishes: Wishes) -> None:
         raise click.UsageError(f"--calibrate is for --precision int8: {options.precision} takes no ranges")
     if not wishes.gate and (wishes.gate_clip is not None or wishes.gate_boxes is not None):
         raise click.UsageError("--no-gate compares nothing: leave it out, or the gate's clip and boxes")
+    if not wishes.gate and wishes.gate_limits:
+        raise click.UsageError("--no-gate compares nothing: leave it out, or --gate-limit")
+    if wishes.gate_limits:
+        from ..measure.limits import limits_of
+
+        limits_of(options.precision, wishes.gate_limits)
     if options.passes is not None:
         from ..compiler.passes.pipeline import parse_pipeline
 

@@ -192,7 +192,16 @@ def gate_line(manifest: Manifest) -> str:
         if least is None or mean is None
         else f"; overlap with the plain tracker {mean:.5f} in the mean, {least:.5f} at least"
     )
-    return f"{verdict}: {forced.get('steps', 0)} steps of {found.get('clip')}{overlaps}"
+    return f"{verdict}: {forced.get('steps', 0)} steps of {found.get('clip')}{overlaps}{wished_limits(found)}"
+
+
+def wished_limits(gate: Mapping[str, Any]) -> str:
+    """Limits that somebody set in place of the precision's, since a verdict says less without them."""
+    limits = gate.get("limits")
+    wished = limits.get("wished") if isinstance(limits, Mapping) else None
+    if not isinstance(wished, list) or not wished:
+        return ""
+    return f"; limits set by hand: {', '.join(str(name) for name in wished)}"
 
 
 def number(table: Mapping[str, Any], name: str) -> float | None:

@@ -22,6 +22,17 @@ def as_params(context: click.Context, option: click.Parameter, pairs: tuple[str,
     return params
 
 
+def as_limits(context: click.Context, option: click.Parameter, pairs: tuple[str, ...]) -> dict[str, float]:
+    """`("overlap=0.98",)` -> `{"overlap": 0.98}`."""
+    limits = {}
+    for name, text in as_params(context, option, pairs).items():
+        try:
+            limits[name] = float(text)
+        except ValueError:
+            raise click.BadParameter(f"`{text}` is not a number", ctx=context, param=option) from None
+    return limits
+
+
 params_option = click.option(
     "--set",
     "params",
@@ -195,6 +206,14 @@ MEASURE_OPTIONS = (
         "--gate-boxes",
         metavar="FILE",
         help="Its boxes, a line a frame: success on them is compared, too.",
+    ),
+    click.option(
+        "--gate-limit",
+        "gate_limits",
+        metavar="NAME=X",
+        multiple=True,
+        callback=as_limits,
+        help="Another limit than the precision's: overlap=0.98, least-overlap=0.9, auc-loss=0.02.",
     ),
     click.option(
         "--calibrate", metavar="VIDEO", help="A clip like those to be tracked: int8 takes its ranges from it."

@@ -18,6 +18,7 @@ from ..dsl.sources import Sources
 from ..dsl.span import Span
 from .annotations import describe_constant
 from .bind import bind_parts
+from .collector import collector_paused
 from .graph import ComponentGraph, build_graph
 from .python_use import Allowance, import_python
 from .shape_errors import NotACondition, NotAFrameBox, NotOnePerTarget, NotOneTensor, StateShape
@@ -80,6 +81,7 @@ def is_that(program: Program | None, name: str) -> bool:
     return program is not None and program.name == name
 
 
+@collector_paused()
 def check_resolved(resolved: ResolveResult, allow_python: Allowance) -> CheckResult:
     """The graph of one resolved tracker, or what is wrong with it."""
     found = list(resolved.diagnostics)

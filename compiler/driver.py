@@ -12,9 +12,10 @@ from ..components.crops.crop import Crop
 from ..dsl.diagnostics import Diagnostic
 from ..dsl.program import Input, Operand
 from ..dsl.sources import Sources
-from .backends.backend import Backend, BuildOptions, Recordings
+from .backends.backend import Backend, BuildOptions, Recordings, Tried
 from .backends.find import find_backend, refuse_missing
 from .check import CheckResult, check
+from .collector import collector_paused
 from .compiled import Compiled, CropChoice, CropChoiceError, Options, refuse_crop
 from .cut import cut
 from .flatten import Flat, flatten
@@ -63,6 +64,7 @@ def compile_checked(checked: CheckResult, weights: Weights | None, options: Opti
     return build(source_of(checked, weights, options.device, options.crop), options)
 
 
+@collector_paused()
 def source_of(checked: CheckResult, weights: Weights | None, device: str, crop: CropChoice) -> Source:
     """The programs of a checked spec with its weights, as they are cut, for one device."""
     refuse_crop(crop)
@@ -91,16 +93,27 @@ def source_of(checked: CheckResult, weights: Weights | None, device: str, crop: 
     return Source(plan, programs, (*checked.diagnostics, *notes))
 
 
-def build(source: Source, options: Options, calibration: Recordings | None = None) -> Compiled:
-    """Passes and backend. Raises UnknownBackendError, UnknownPassError, BackendError."""
+def build(
+    source: Source, options: Options, calibration: Recordings | None = None, tried: Tried | None = None
+) -> Compiled:
+    """Passes and backend; `tried` as in `BuildOptions`. Raises UnknownBackendError, UnknownPassError, BackendError."""
     backend = find_backend(options.backend)
     programs, report = run_pipeline(pipeline_of(backend, options), source.programs)
-    wanted = BuildOptions(options.device, options.precision, options.threads, options.targets, calibration)
+    wanted = build_options(options, calibration, tried)
     refuse_missing(backend, wanted)
     built = backend.build(programs, source.plan, wanted, lambda line: None)
     plan = replace(source.plan, max_targets=options.targets)
     operators = {name: operators_in(program.module.graph) for name, program in programs.items()}
     return Compiled(plan, built.engine, source.warnings, report, built.members, operators)
+
+
+def build_options(
+    options: Options, calibration: Recordings | None = None, tried: Tried | None = None
+) -> BuildOptions:
+    """For what a backend builds."""
+    return BuildOptions(
+        options.device, options.precision, options.threads, options.targets, calibration, tried
+    )
 
 
 def pipeline_of(backend: Backend, options: Options) -> str:
@@ -148,6 +161,12 @@ def flat_tracker(
     graph: ComponentGraph, modules: Mapping[str, nn.Module], lowering: str, device: torch.device
 ) -> tuple[Flat, Lowered]:
     """The whole tracker as flat operators: outputs, conditions, and what states begin with and become."""
+    lowered = lowered_tracker(graph, modules, lowering)
+    return flatten(lowered, graph, example_patches(graph, modules), device), lowered
+
+
+def lowered_tracker(graph: ComponentGraph, modules: Mapping[str, nn.Module], lowering: str) -> Lowered:
+    """The whole tracker as calls of its modules."""
     on_host = lowering == "host"
     later = [
         node.name
@@ -155,8 +174,7 @@ def flat_tracker(
         if isinstance(node, Input) and (node.keyword == "search" or node.refresh is not None)
     ]
     entrance: Entrance = "pixels" if on_host else "frame"
-    lowered = lower(graph, modules, run_time_targets(graph), entrance, later if on_host else ())
-    return flatten(lowered, graph, example_patches(graph, modules), device), lowered
+    return lower(graph, modules, run_time_targets(graph), entrance, later if on_host else ())
 
 
 def run_time_targets(graph: ComponentGraph) -> dict[str, Operand]:

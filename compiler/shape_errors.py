@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from ..dsl.diagnostics import Diagnostic, Label
+from ..dsl.diagnostics import Diagnostic, Fix, Label
+from ..dsl.name_errors import rename
 from ..dsl.span import Span
+from ..dsl.suggest import did_you_mean
 
 
 @dataclass(frozen=True)
@@ -292,3 +294,27 @@ class NotACondition(Diagnostic):
     @property
     def help(self) -> str | None:
         return "compare it: `when pick.score > 0.5`"
+
+
+@dataclass(frozen=True)
+class UnknownTruth(Diagnostic):
+    code: ClassVar[str] = "SOT228"
+    type: str
+    nearest: tuple[str, ...]
+    known: tuple[str, ...]
+
+    @property
+    def title(self) -> str:
+        return f"no truth has the type `{self.type}`"
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        return (f"types of truths are: {', '.join(self.known)}",)
+
+    @property
+    def help(self) -> str | None:
+        return did_you_mean(self.nearest)
+
+    @property
+    def fix(self) -> Fix | None:
+        return rename(self.span, self.nearest)

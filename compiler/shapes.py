@@ -52,6 +52,7 @@ from .shape_errors import (
     ReadsValue,
     ShapeMismatch,
     SharedPartMismatch,
+    UnknownTruth,
 )
 from .stages import ancestors
 from .values import (
@@ -215,7 +216,11 @@ def run_input(run: ShapeRun, node: Input) -> Both:
 
 
 def run_truth(run: ShapeRun, node: Truth) -> Both:
-    shape = TRUTH_SHAPES.get(node.type, (4,))
+    shape = TRUTH_SHAPES.get(node.type)
+    if shape is None:
+        known = tuple(sorted(TRUTH_SHAPES))
+        run.findings.append(UnknownTruth(node.type_span, node.type, nearest(node.type, known), known))
+        return FAILED
     return Both(*(torch.empty((batch, *shape), device="meta") for batch in BATCHES))
 
 

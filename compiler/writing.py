@@ -9,6 +9,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import ClassVar, TextIO
 
+from .leftovers import clear_leftovers, name_beside
 from .user_error import UserError
 
 
@@ -22,7 +23,8 @@ class WriteError(UserError):
 def written_beside(path: str | os.PathLike[str]) -> Iterator[Path]:
     """Gives a path in the same folder to write to; afterwards it is renamed to `path`, if all went well.
 
-    On any exception (Ctrl-C too) what was written is removed, and what stood at `path` before is untouched.
+    On any exception (Ctrl-C too) what was written is removed, and what stood at `path` before is untouched; what a
+    process left that was killed goes with the next write to `path`.
     Folders on the way are made. The temporary name ends as `path` does, since a suffix may choose a format.
 
     Raises WriteError where it cannot be put there: no room, no permission, a folder in its place. Errors of
@@ -38,7 +40,8 @@ def written_beside(path: str | os.PathLike[str]) -> Iterator[Path]:
     if is_device:
         yield place  # or a pipe: there is nothing to rename
         return
-    beside = place.with_name(f".{place.stem[:100]}-{os.urandom(4).hex()}{place.suffix}")
+    clear_leftovers(place)
+    beside = name_beside(place)
     try:
         yield beside
         with told_of(path):

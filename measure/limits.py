@@ -3,9 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import ClassVar
 
 from ..compiler.compiled import Precision
+from ..compiler.user_error import UserError
+from ..dsl.suggest import did_you_mean, nearest
+
+
+class LimitError(UserError):
+    """A limit of the gate that there is not, or that is no share."""
+
+    code: ClassVar[str] = "SOT824"
 
 
 @dataclass(frozen=True)
@@ -25,6 +34,8 @@ class Limits:
     value's standard deviation (see `wires.WireError`)"""
     auc_loss: float
     """how much of the area under the success curve a free run may lose on a labelled clip"""
+    wished: tuple[str, ...] = ()
+    """which of them the user set, by their names in `NAMES`"""
 
 
 LEAST_SPREAD = 0.1
@@ -43,5 +54,20 @@ DEFAULTS: Mapping[Precision, Limits] = {
 }
 
 
-def limits_of(precision: Precision) -> Limits:
-    return DEFAULTS[precision]
+NAMES: Mapping[str, str] = {"overlap": "forced_mean", "least-overlap": "forced_least", "auc-loss": "auc_loss"}
+"""Limits that a user may set, by the names that they have on the command line. The others say what is an error of
+rounding and what is none, and are the precision's own. See docs/decisions/011-limits-of-the-gate.md."""
+
+
+def limits_of(precision: Precision, wished: Mapping[str, float] | None = None) -> Limits:
+    """The limits of a precision, and in place of some of them those that are wished for. Raises LimitError."""
+    for name, value in (wished or {}).items():
+        if name not in NAMES:
+            meant = did_you_mean(nearest(name, list(NAMES)))
+            raise LimitError(
+                f"the gate has no limit `{name}` that can be set", meant or f"there are {', '.join(NAMES)}"
+            )
+        if not 0 <= value <= 1:  # NaN, too
+            raise LimitError(f"the limit `{name}` of the gate is a share, and {value:g} is none", "0 to 1")
+    values = {NAMES[name]: value for name, value in (wished or {}).items()}
+    return replace(DEFAULTS[precision], wished=tuple(sorted(wished or {})), **values)  # type: ignore[arg-type]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ..compiler.backends.backend import Recordings
@@ -18,7 +18,7 @@ from .bisect import find_culprit
 from .cache import key_of, read_entry, write_entry
 from .clip import Clip, ClipError, generated_clip, read_clip
 from .gate import GateResult, Reference, gate, reference_of, refuse, to_json
-from .limits import limits_of
+from .limits import Limits, limits_of
 from .memory import out_of_memory, told_of_memory
 from .record import calibration, record
 from .tune import Candidate, Trial, Tuning, first_line, tune, unusable
@@ -43,6 +43,8 @@ class Wishes:
     gate_boxes: Boxes | None = None
     gate_frames: int | None = None
     """over so many frames; None for as many as the work of a step allows"""
+    gate_limits: Mapping[str, float] = field(default_factory=dict)
+    """in place of the precision's own, by the names of `limits.NAMES`"""
     tune_seconds: float = TUNE_SECONDS
     """for the backend `auto`: building and measuring, in all"""
     native: bool = False
@@ -69,21 +71,23 @@ def make(checked: CheckResult, weights: Weights | None, options: Options, wishes
     """Compile a checked spec; `note` takes lines on what is being done.
 
     Raises what `driver.source_of` and `driver.build` raise, GateError for a tracker that is not the reference,
-    ClipError for clips that cannot be used, and int8 without one; and BackendError where memory does not suffice.
+    ClipError for clips that cannot be used, CalibrationError for int8 without one, LimitError; and BackendError where
+    memory does not suffice.
     """
+    limits = limits_of(options.precision, wishes.gate_limits)
     clip = clip_for(wishes)
     examples = calibration_clip(options, wishes)
     source = source_of(checked, weights, options.device, options.crop)
     with told_of_memory(options):
         recordings = recordings_of(source, options, examples)
         if options.backend == AUTO:
-            return chosen(source, options, wishes, clip, recordings, note)
+            return chosen(source, options, wishes, limits, clip, recordings, note)
         compiled = built(source, options, recordings)
         if not wishes.gate:
             return Made(compiled, options, None, None)
         reference = reference_of(source, options, clip, wishes.gate_frames)
-        result = checked_against(reference, compiled, options, note)
-        refuse(result, lambda: culprit_of(reference, options, recordings, note))
+        result = checked_against(reference, compiled, options, limits, note)
+        refuse(result, lambda: find_culprit(reference, options, limits, recordings, note))
         return Made(compiled, options, to_json(result), None)
 
 
@@ -141,11 +145,13 @@ def is_known(error: Exception, options: Options) -> bool:
     return options.backend == "eager" or isinstance(error, UserError) or out_of_memory(error)
 
 
-def checked_against(reference: Reference, compiled: Compiled, options: Options, note: Note) -> GateResult:
+def checked_against(
+    reference: Reference, compiled: Compiled, options: Options, limits: Limits, note: Note
+) -> GateResult:
     """The gate's findings. Raises BackendError where the backend's programs fail to run at all."""
     note(f"comparing {options.backend} with the reference over {len(reference.clip.frames)} frames")
     try:
-        return gate(reference, compiled, limits_of(options.precision), options.targets)
+        return gate(reference, compiled, limits, options.targets)
     except Exception as error:  # a backend is foreign code
         if is_known(error, options):
             raise
@@ -155,17 +161,17 @@ def checked_against(reference: Reference, compiled: Compiled, options: Options, 
         ) from error
 
 
-def culprit_of(
-    reference: Reference, options: Options, recordings: Recordings | None, note: Note
-) -> tuple[str, str]:
-    return find_culprit(reference, options, limits_of(options.precision), recordings, note)
-
-
 # ---------------------------------------------------------------- the backend `auto`
 
 
 def chosen(
-    source: Source, options: Options, wishes: Wishes, clip: Clip, recordings: Recordings | None, note: Note
+    source: Source,
+    options: Options,
+    wishes: Wishes,
+    limits: Limits,
+    clip: Clip,
+    recordings: Recordings | None,
+    note: Note,
 ) -> Made:
     """The fastest backend that passes the gate, measured now or remembered from an equal compile."""
     reference = reference_of(source, options, clip, wishes.gate_frames) if wishes.gate else None
@@ -177,17 +183,18 @@ def chosen(
         wishes.tune_seconds,
         wishes.native,
         [frame.shape for frame in clip.frames[:1]],
+        limits,
     )
     kept = read_entry(key, note)
     made = (
         None
         if kept is None
-        else remembered(kept, source, options, recordings, reference, wishes.native, note)
+        else remembered(kept, source, options, recordings, reference, limits, wishes.native, note)
     )
     if made is not None:
         return made
     tuning = tune(source, options, timing.first(40), recordings, wishes.tune_seconds, note, wishes.native)
-    made = fastest_sound(tuning, reference, recordings, note)
+    made = fastest_sound(tuning, reference, limits, recordings, note)
     assert made.tuning is not None
     write_entry(key, made.tuning, note)
     return made
@@ -199,6 +206,7 @@ def remembered(
     options: Options,
     recordings: Recordings | None,
     reference: Reference | None,
+    limits: Limits,
     native: bool,
     note: Note,
 ) -> Made | None:
@@ -215,14 +223,14 @@ def remembered(
     except Exception as error:  # whatever is wrong with it now is told when it is tried anew
         note(f"{backend} cannot be built now: {error}")
         return None
-    result = checked_against(reference, compiled, options, note) if reference is not None else None
+    result = checked_against(reference, compiled, options, limits, note) if reference is not None else None
     if result is not None and not result.passed:
         return None
     return Made(compiled, options, to_json(result) if result is not None else None, kept)
 
 
 def fastest_sound(
-    tuning: Tuning, reference: Reference | None, recordings: Recordings | None, note: Note
+    tuning: Tuning, reference: Reference | None, limits: Limits, recordings: Recordings | None, note: Note
 ) -> Made:
     """The first of the candidates, from the fastest on, that passes the gate.
 
@@ -234,7 +242,7 @@ def fastest_sound(
     failed: list[tuple[Candidate, GateResult]] = []
     for name in tuning.order:
         candidate = tuning.candidates[name]
-        found = verdict(reference, candidate, note)
+        found = verdict(reference, candidate, limits, note)
         if not isinstance(found, str) and (found is None or found.passed):
             told = {"chosen": name, "trials": trials_to_json(tuple(trials.values()))}
             return Made(candidate.compiled, candidate.options, to_json(found) if found else None, told)
@@ -246,16 +254,18 @@ def fastest_sound(
     if not failed or reference is None:
         raise no_backend(tuple(trials.values()))
     first, result = failed[0]
-    refuse(result, lambda: culprit_of(reference, first.options, recordings, note))
+    refuse(result, lambda: find_culprit(reference, first.options, limits, recordings, note))
     raise AssertionError("the gate failed and was not refused")
 
 
-def verdict(reference: Reference | None, candidate: Candidate, note: Note) -> GateResult | str | None:
+def verdict(
+    reference: Reference | None, candidate: Candidate, limits: Limits, note: Note
+) -> GateResult | str | None:
     """What the gate says of a candidate; None where it does not run; a text where the candidate does not."""
     if reference is None:
         return None
     try:
-        return checked_against(reference, candidate.compiled, candidate.options, note)
+        return checked_against(reference, candidate.compiled, candidate.options, limits, note)
     except BackendError as error:
         return error.message
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import Any, cast
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,7 @@ from ..compiler.compiled import Compiled
 from ..compiler.plan import Plan
 from ..runtime.session import Session
 from .clip import Clip
+from .wrapped import PassingRunner, WrappedEngine
 
 Array = NDArray[Any]
 
@@ -41,39 +42,13 @@ class Run:
         return tuple(call for call in self.calls if call.program == program)
 
 
-@dataclass(frozen=True)
-class RecordingEngine:
-    """An engine whose runners note every call."""
-
-    plan: Plan
-    engine: Engine
-    calls: list[Call] = field(default_factory=list)
-
-    @property
-    def backend(self) -> str:
-        return self.engine.backend
-
-    @property
-    def device(self) -> str:
-        return self.engine.device
-
-    @property
-    def precision(self) -> str:
-        return self.engine.precision
-
-    def runner(self) -> Runner:
-        return cast(Runner, RecordingRunner(self.engine.runner(), self.plan, self.calls))
-
-
-class RecordingRunner:
-    """A runner that notes what its programs are called with and give; all else is the other runner's."""
+class RecordingRunner(PassingRunner):
+    """A runner that notes in `calls` what its programs are called with and give."""
 
     def __init__(self, runner: Runner, plan: Plan, calls: list[Call]) -> None:
-        self._runner, self._plan, self._calls = runner, plan, calls
+        super().__init__(runner)
+        self._plan, self._calls = plan, calls
         self._frame: Array | None = None
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._runner, name)
 
     def put_frame(self, pixels: Array) -> Value:
         self._frame = pixels
@@ -94,9 +69,10 @@ class RecordingRunner:
 
 def record(compiled: Compiled, clip: Clip) -> Run:
     """Run a tracker freely over a clip and note all that its programs read and gave."""
-    engine = RecordingEngine(compiled.plan, compiled.engine)
+    calls: list[Call] = []
+    engine = WrappedEngine(compiled.engine, lambda runner: RecordingRunner(runner, compiled.plan, calls))
     boxes = free_boxes(compiled.plan, engine, clip)
-    return Run(compiled.plan, tuple(engine.calls), boxes)
+    return Run(compiled.plan, tuple(calls), boxes)
 
 
 def free_boxes(plan: Plan, engine: Engine, clip: Clip) -> NDArray[np.float64]:

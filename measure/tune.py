@@ -12,14 +12,15 @@ import cv2
 import numpy as np
 import torch
 
-from ..compiler.backends.backend import BuildOptions, Recordings
+from ..compiler.backends.backend import Recordings
 from ..compiler.backends.find import BACKENDS, find_backend
 from ..compiler.compiled import Compiled, Options
-from ..compiler.driver import Source, build
+from ..compiler.driver import Source, build, build_options
 from ..compiler.user_error import UserError
 from ..runtime.session import Session
 from .clip import Clip
 from .memory import out_of_memory
+from .trial import CrashError, tried_apart
 
 Note = Callable[[str], None]
 
@@ -102,7 +103,7 @@ def tune(
         reason = unusable(wanted, calibration, native)
         if reason is None and candidates and name in BUILD_SECONDS and left < BUILD_SECONDS[name]:
             reason = f"not tried: {max(left, 0):.0f} of {seconds:g} seconds were left"
-        made = reason if reason is not None else built(source, wanted, calibration, note)
+        made = reason if reason is not None else built(source, wanted, calibration, clip, note)
         if isinstance(made, Candidate):
             candidates[name] = made
         else:
@@ -136,17 +137,23 @@ def unusable(options: Options, calibration: Recordings | None, native: bool = Tr
         return "it gives machine code, which was not asked for (--native)"
     if options.precision not in backend.precisions:
         return f"it has no {options.precision}"
-    wanted = BuildOptions(options.device, options.precision, options.threads, options.targets, calibration)
+    wanted = build_options(options, calibration)
     missing = backend.missing(wanted)
     return None if missing is None else missing.reason
 
 
-def built(source: Source, options: Options, calibration: Recordings | None, note: Note) -> Candidate | str:
-    """The candidate, or why there is none: the message of whatever its backend raised."""
+def built(
+    source: Source, options: Options, calibration: Recordings | None, clip: Clip, note: Note
+) -> Candidate | str:
+    """The candidate, or why there is none: the message of whatever its backend raised, or how it crashed."""
     note(f"building with {options.backend}")
     began = time.perf_counter()
+    plan = replace(source.plan, max_targets=options.targets)
     try:
-        compiled = build(source, options, calibration)
+        tried = tried_apart(plan, build_options(options), options.backend, clip)
+        compiled = build(source, options, calibration, tried)
+    except CrashError as error:
+        return error.message
     except Exception as error:  # a backend is foreign code: whatever it raises, another one may do
         if out_of_memory(error):
             return "there was not enough memory to build it"

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import os
+import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+
+from .export_cache import install
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared"
@@ -29,6 +34,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if marked and not has_gpu():
         for item in marked:
             item.add_marker(pytest.mark.skip(reason="needs a CUDA device"))
+
+
+def pytest_runtest_setup() -> None:
+    install()
 
 
 def has_gpu() -> bool:
@@ -59,3 +68,37 @@ def data_folder() -> Path:
 def parity_folder() -> Path:
     """Outputs of the originals under procedural weights: `../shared/parity`."""
     return folder(SHARED / "parity")
+
+
+@pytest.fixture(scope="session")
+def torchvision() -> Iterator[Any]:
+    """torchvision, for its losses, and because timm imports it; skipped where it cannot be imported.
+
+    Beside a torch without CUDA there is often a torchvision built for it. Its compiled operators are missing then, and
+    describing two of them raises at its import: `operator torchvision::nms does not exist`. Declared here, they let
+    the rest be imported; no test calls them. The product does no such thing: it says what is wrong.
+    """
+    import torch
+
+    library = torch.library.Library("torchvision", "FRAGMENT")  # its declarations go with it: held to the end
+    try:
+        found = import_torchvision()
+    except RuntimeError:
+        for name in ("nms", "qnms"):
+            library.define(f"{name}(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
+        found = import_torchvision()
+    yield found
+
+
+def import_torchvision() -> Any:
+    """torchvision, without what an import that failed half-way left of it."""
+    if "torchvision" not in sys.modules:
+        for name in [name for name in sys.modules if name.startswith("torchvision.")]:
+            del sys.modules[name]
+    return pytest.importorskip("torchvision")
+
+
+@pytest.fixture(scope="session")
+def timm(torchvision: Any) -> Any:
+    """timm, skipped where it is not installed; no test lets it download anything."""
+    return pytest.importorskip("timm")

@@ -10,6 +10,7 @@ import pytest
 
 import sotc
 from sotc.compiler.archive import ArtifactError
+from sotc.compiler.backends.find import CalibrationError
 from sotc.runtime.errors import DeviceError
 from sotc.specs import UnknownSpecError
 
@@ -78,3 +79,12 @@ def test_a_device_that_is_not_here(device: str, tmp_path: Path) -> None:
 def test_an_artifact_that_is_none(tmp_path: Path) -> None:
     with pytest.raises(ArtifactError, match="does not exist"):
         sotc.load(tmp_path / "missing.sotx")
+
+
+@pytest.mark.parametrize("given", [{"calibrate": "clip.mp4"}, {"calibrate_boxes": (1, 2, 3, 4)}])
+def test_frames_to_calibrate_on_are_for_int8(given: dict[str, object]) -> None:
+    """They would be read for nothing; which precision it is does not matter, nor whether the video is there."""
+    with pytest.raises(CalibrationError, match="fp32 takes no ranges") as caught:
+        sotc.compile("correlation_filter", **given)  # type: ignore[arg-type]
+    assert caught.value.code == "SOT615"
+    assert 'precision="int8"' in caught.value.remedy

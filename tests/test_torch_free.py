@@ -1,4 +1,6 @@
-"""Trackers that run without torch: every import of it is blocked, in a process of its own, and nothing is missed."""
+"""Trackers that run without torch, and without what only building needs (`onnx`): every import of these is blocked, in
+a process of its own, and nothing is missed.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +22,7 @@ import sys
 
 class Blocked:
     def find_spec(self, name, path=None, target=None):
-        if name.partition(".")[0] == "torch":
+        if name.partition(".")[0] in ("torch", "onnx"):
             raise ModuleNotFoundError(f"No module named {name!r}, as on a machine without it", name="torch")
 
 sys.meta_path.insert(0, Blocked())

@@ -72,6 +72,8 @@ class Aoti:
                     except Exception as error:  # whatever the compiler raises: its message is all there is
                         raise failed(program, error) from error
                     members[f"{FOLDER}/{path.name}"] = path.read_bytes()
+            if options.tried is not None:
+                options.tried(members)
             paths = {member: folder / Path(member).name for member in members}
             return Built(self.open(plan, paths, options), members)
 

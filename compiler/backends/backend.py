@@ -20,6 +20,10 @@ Recordings: TypeAlias = Mapping[str, Sequence[tuple[NDArray[Any], ...]]]
 """Program -> inputs that it was called with, call by call: what int8 quantisation is calibrated on."""
 
 
+Tried: TypeAlias = Callable[[Mapping[str, bytes]], None]
+"""Looks whether an artifact's members run, elsewhere. Raises BackendError where they do not."""
+
+
 @dataclass(frozen=True)
 class Missing:
     """Why a backend cannot be used here."""
@@ -39,6 +43,8 @@ class BuildOptions:
     """a fixed number of targets; None for any number"""
     calibration: Recordings | None = None
     """needed for int8"""
+    tried: Tried | None = None
+    """takes an artifact's members before they are opened in this process: what crashes shall do so in another"""
 
 
 @dataclass(frozen=True)

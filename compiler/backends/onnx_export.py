@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from onnx import ModelProto, NodeProto, TensorProto, ValueInfoProto, helper, numpy_helper
 from torch import Tensor, fx
 
+from ..in_place import functional_twin
 from ..node_place import component_place, python_place
 from ..plan import Slot
 from ..programs import StageProgram
@@ -139,6 +140,8 @@ def lower_node(writer: Writer, node: fx.Node, values: Mapping[fx.Node, Any]) -> 
     target = node.target
     if not isinstance(target, torch._ops.OpOverload):
         raise NoLoweringError("no operator of PyTorch")
+    if target._schema.is_mutable:  # nothing reads the operand again: see `restore_in_place`
+        target = functional_twin(target) or target
     if target is torch.ops.aten.sym_size.int:
         source, axis = node.args
         assert isinstance(source, fx.Node)

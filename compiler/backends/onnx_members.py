@@ -64,19 +64,3 @@ def place(model: ModelProto, places: Mapping[str, tuple[int, int]]) -> None:
         for key, value in (("location", WEIGHTS), ("offset", str(offset)), ("length", str(length))):
             entry = tensor.external_data.add()
             entry.key, entry.value = key, value
-
-
-def filled(graph: bytes, weights: Any) -> ModelProto:
-    """A graph with its weights in it, for what reads no weights beside a graph. `weights` is the file's content."""
-    import onnx
-
-    model = onnx.load_model_from_string(graph)
-    view = memoryview(weights)
-    for tensor in model.graph.initializer:
-        if tensor.data_location == onnx.TensorProto.EXTERNAL:
-            where = {entry.key: entry.value for entry in tensor.external_data}
-            offset = int(where["offset"])
-            tensor.raw_data = bytes(view[offset : offset + int(where["length"])])
-            tensor.ClearField("external_data")
-            tensor.ClearField("data_location")
-    return model

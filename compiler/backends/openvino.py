@@ -15,12 +15,11 @@ from ..compiled import Precision
 from ..plan import Plan
 from .backend import BuildOptions, Built, Missing
 from .numpy_engine import NumpyEngine
-from .onnx import holding, missing_package, needed, reading, refuse_without, wrong_wish
-from .onnx_members import FOLDER, WEIGHTS, member, members_of
-from .onnx_session import LazyProgram, computing, make_session
+from .onnx_engine import Contents, build, missing_package, needed, onnx_program, open_members, wrong_wish
+from .onnx_members import FOLDER, WEIGHTS, member
 
 if TYPE_CHECKING:
-    from ..programs import Programs
+    from ..programs import Programs, StageProgram
 
 HINTS: Mapping[str, str] = {"fp32": "f32", "bf16": "bf16", "int8": "f32"}
 """What OpenVINO computes in where the graph does not say otherwise."""
@@ -37,37 +36,25 @@ class OpenVino:
     precisions: ClassVar[tuple[Precision, ...]] = ("fp32", "bf16", "int8")
 
     def missing(self, options: BuildOptions) -> Missing | None:
-        lacking = missing_package("openvino", "onnx", "onnxruntime")
+        lacking = missing_package("openvino", "onnxruntime")
         return lacking or wrong_wish(self.name, self.precisions, options) or no_bf16(options)
 
     def build(
         self, programs: Programs, plan: Plan, options: BuildOptions, note: Callable[[str], None]
     ) -> Built:
-        from .exact_tail import split_exact
-        from .onnx_export import export
-
-        refuse_without("onnx", self.name)
-        graphs = {}
-        for name, program in programs.items():
-            note(f"writing {name} in ONNX")
-            halves = split_exact(program, low=options.precision == "bf16")
-            for half, kind in ((halves.network, "network"), (halves.tail, "tail")):
-                if half is not None:
-                    graphs[f"{name}.{kind}"] = export(half)
-        if options.precision == "int8":
-            from .quantize import quantized
-
-            graphs = quantized(graphs, programs, options, note)
-        members = members_of(graphs)
-        engine = engine_of(plan, {name: holding(content) for name, content in members.items()}, options)
-        for name, callee in engine.programs.items():
-            note(f"compiling {name} by OpenVINO")
-            assert isinstance(callee, LazyProgram)
-            callee.ready()
-        return Built(engine, members)
+        return build(self.name, programs, plan, options, note, halves, opener)
 
     def open(self, plan: Plan, members: Mapping[str, Path], options: BuildOptions) -> NumpyEngine:
-        return engine_of(plan, {name: reading(path) for name, path in members.items()}, options)
+        return open_members(self.name, plan, members, options, opener)
+
+
+def halves(program: StageProgram, options: BuildOptions) -> Mapping[str, StageProgram]:
+    """The network and the exact tail, as far as there are such."""
+    from .exact_tail import split_exact
+
+    found = split_exact(program, low=options.precision == "bf16")
+    parts = {".network": found.network, ".tail": found.tail}
+    return {end: part for end, part in parts.items() if part is not None}
 
 
 def no_bf16(options: BuildOptions) -> Missing | None:
@@ -80,36 +67,20 @@ def no_bf16(options: BuildOptions) -> Missing | None:
     return Missing("this CPU has no instructions for bfloat16", "use fp32 or int8")
 
 
-def engine_of(plan: Plan, members: Mapping[str, Callable[[], Any]], options: BuildOptions) -> NumpyEngine:
-    """An engine whose programs are opened when they are first called."""
-    weights = needed(members, f"{FOLDER}/{WEIGHTS}")
-    programs = {}
-    for name, signature in plan.programs.items():
-        network, tail = members.get(member(f"{name}.network")), members.get(member(f"{name}.tail"))
-        if network is None and tail is None:
-            needed(members, member(f"{name}.network"))
-        programs[name] = LazyProgram(signature, opener(name, network, tail, weights, options))
-    return NumpyEngine("openvino", "cpu", options.precision, programs)
-
-
-def opener(
-    name: str,
-    network: Callable[[], Any] | None,
-    tail: Callable[[], Any] | None,
-    weights: Callable[[], Any],
-    options: BuildOptions,
-) -> Callable[[], Any]:
+def opener(name: str, members: Contents, options: BuildOptions) -> Callable[[], Callable[..., Any]]:
     """What makes one program of the halves that there are."""
+    graph, weights = members.get(member(f"{name}.network")), needed(members, f"{FOLDER}/{WEIGHTS}")
+    if graph is None or member(f"{name}.tail") in members:
+        tail = onnx_program(f"{name}.tail", members, options)
+    else:
+        tail = None
 
     def open_halves() -> Any:
         from .openvino_network import WIRE, Network
 
-        first = (
-            Network.read(name, network(), weights(), options.threads, HINTS[options.precision])
-            if network
-            else None
-        )
-        second = computing(make_session(name, tail(), weights(), options.threads)) if tail else None
+        hint = HINTS[options.precision]
+        first = Network.read(name, graph(), weights(), options.threads, hint) if graph else None
+        second = tail() if tail else None
         if first is None or second is None:
             return first or second
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from .find import BackendError
 from .numpy_engine import Array
-from .onnx_members import filled
+from .onnx_filled import filled
 from .onnx_session import imported
 
 WIRE = "new.wire."
@@ -53,7 +53,7 @@ class Network:
         """Read an ONNX graph. Raises BackendError."""
         openvino = imported("openvino")
         try:
-            model = openvino.Core().read_model(filled(bytes(graph), weights).SerializeToString())
+            model = openvino.Core().read_model(filled(bytes(graph), weights))
         except Exception as error:  # its errors have no common base
             raise refused(name, error) from error
         settings = {

@@ -15,13 +15,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from numpy.typing import NDArray
-from onnx import ModelProto, NodeProto, TensorProto, numpy_helper, shape_inference
+from onnx import (
+    ModelProto,
+    NodeProto,
+    TensorProto,
+    load_model_from_string,
+    numpy_helper,
+    shape_inference,
+)
 
 from .backend import BuildOptions
 from .find import CalibrationError
 from .onnx_export import WEIGHT_BYTES, Graph
+from .onnx_filled import filled
 from .onnx_graph import content_name
-from .onnx_members import filled, members_of
+from .onnx_members import members_of
 from .onnx_session import imported
 
 if TYPE_CHECKING:
@@ -85,7 +93,9 @@ def quantized_graph(graph: Graph, feeds: Sequence[Feed], keep_last: bool) -> Gra
     from onnxruntime.quantization import CalibrationMethod, QuantFormat, QuantType, quantize_static
 
     stored = members_of({"whole": graph})
-    whole = filled(stored["programs/whole.onnx"], stored["programs/weights.safetensors"])
+    whole = load_model_from_string(
+        filled(stored["programs/whole.onnx"], stored["programs/weights.safetensors"])
+    )
     whole = shape_inference.infer_shapes(whole)
     with tempfile.TemporaryDirectory() as folder, no_advice():
         path = Path(folder) / "quantised.onnx"

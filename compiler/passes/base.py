@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Protocol
 
-from ..programs import StageProgram
+from ..programs import Programs, StageProgram
 
 
 @dataclass(frozen=True)
@@ -40,9 +40,21 @@ class Pass(Protocol):
 
     `run` never changes the program that it is given (it works on a copy), keeps `meta["val"]` and `meta["origin"]`
     on every node, and keeps the results within rounding of the program's own.
+
+    A pass that would compute the same for several programs, which share their weights, may have a method `run_all`
+    beside it, which takes all programs of a tracker by name and gives the same results as `run` for each.
     """
 
     name: ClassVar[str]
     """kebab-case: `fold-batchnorm`"""
 
     def run(self, program: StageProgram) -> PassResult: ...
+
+
+def run_on_all(made: Pass, programs: Programs) -> Mapping[str, PassResult]:
+    """A pass over all programs of a tracker."""
+    together = getattr(made, "run_all", None)
+    if together is not None:
+        results: Mapping[str, PassResult] = together(programs)
+        return results
+    return {name: made.run(program) for name, program in programs.items()}

@@ -6,14 +6,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import torch
 from torch import Tensor, fx
 
-from ..programs import StageProgram
+from ..programs import Programs, StageProgram
 from .base import PassResult
 from .rewrite import (
     Draft,
@@ -25,6 +25,7 @@ from .rewrite import (
     finish,
     fire,
     is_call,
+    name_of_content,
     origin_of,
     skip,
 )
@@ -55,23 +56,32 @@ class FoldBatchnorm:
     name: ClassVar[str] = "fold-batchnorm"
 
     def run(self, program: StageProgram) -> PassResult:
-        draft = draft_of(program)
-        for node in list(draft.graph.nodes):
-            if not is_call(node, "aten::batch_norm", *ARITHMETIC):
-                continue
-            source = scaled(node)
-            if source is None or not worth_telling(node, source):
-                continue
-            affine = affine_of(draft, node, source)
-            if isinstance(affine, str):
-                skip(draft, node, affine)
-            elif not (affine.scale.isfinite().all() and affine.shift.isfinite().all()):
-                skip(draft, node, "its scale or shift is infinite")
-            elif (reason := why_not(draft, source, affine, node)) is not None:
-                skip(draft, node, reason)
-            else:
-                work_in(draft, node, source, affine)
-        return finish(draft)
+        return folded(program, {})
+
+    def run_all(self, programs: Programs) -> Mapping[str, PassResult]:
+        """Layers that several programs have in common are scaled once: half of the work for a siamese tracker."""
+        known: Known = {}
+        return {name: folded(program, known) for name, program in programs.items()}
+
+
+def folded(program: StageProgram, known: Known) -> PassResult:
+    draft = draft_of(program)
+    for node in list(draft.graph.nodes):
+        if not is_call(node, "aten::batch_norm", *ARITHMETIC):
+            continue
+        source = scaled(node)
+        if source is None or not worth_telling(node, source):
+            continue
+        affine = affine_of(draft, node, source)
+        if isinstance(affine, str):
+            skip(draft, node, affine)
+        elif not (affine.scale.isfinite().all() and affine.shift.isfinite().all()):
+            skip(draft, node, "its scale or shift is infinite")
+        elif (reason := why_not(draft, source, affine, node)) is not None:
+            skip(draft, node, reason)
+        else:
+            work_in(draft, node, source, affine, known)
+    return finish(draft)
 
 
 # ---------------------------------------------------------------- what is scaled, and by what
@@ -234,14 +244,14 @@ def parts_of(sources: Sequence[fx.Node], affine: Affine) -> list[tuple[fx.Node, 
 # ---------------------------------------------------------------- doing it
 
 
-def work_in(draft: Draft, node: fx.Node, source: fx.Node, affine: Affine) -> None:
+def work_in(draft: Draft, node: fx.Node, source: fx.Node, affine: Affine, known: Known) -> None:
     """Give the layers behind `source` the weights that make `node` needless."""
     layers = layers_behind(source, affine)
     fire(draft, node, f"worked into {', '.join(layer.name for layer, _ in layers)}")
     node.replace_all_uses_with(source, propagate_meta=False)
     erase(draft, node)
     for layer, part in layers:
-        rescale(draft, layer, part)
+        rescale(draft, layer, part, known)
 
 
 def layers_behind(node: fx.Node, affine: Affine) -> list[tuple[fx.Node, Affine]]:
@@ -253,26 +263,61 @@ def layers_behind(node: fx.Node, affine: Affine) -> list[tuple[fx.Node, Affine]]
     return [found for source, part in parts for found in layers_behind(source, part)]
 
 
-def rescale(draft: Draft, layer: fx.Node, affine: Affine) -> None:
+def rescale(draft: Draft, layer: fx.Node, affine: Affine, known: Known) -> None:
     """The layer with its output channels scaled and shifted."""
     given = arguments(layer)
     weight, bias = constant_of(draft, given["weight"]), constant_of(draft, given["bias"])
     assert weight is not None
-    scale, shift = affine.scale.to(weight.device), affine.shift.to(weight.device)
-    by_channel = channels_of_weight(layer, weight, scale, int(given.get("groups") or 1))
-    moved = shift if bias is None else bias.double() * scale + shift
-    origin = origin_of(layer)
+    groups, transposed = int(given.get("groups") or 1), is_call(layer, *TRANSPOSED)
+    key = (place(weight), None if bias is None else place(bias), content(affine), groups, transposed)
+    if key not in known:
+        known[key] = rescaled(weight, bias, affine, groups if transposed else None)
+    found, origin = known[key], origin_of(layer)
     old = [operand for operand in (given["weight"], given["bias"]) if operand is not None]
-    given["weight"] = add_constant(draft, weight.double().mul_(by_channel).to(weight.dtype), layer, origin)
-    given["bias"] = add_constant(draft, moved.to(weight.dtype), layer, origin)
+    given["weight"] = add_constant(draft, found.weight, layer, origin, found.names[0])
+    given["bias"] = add_constant(draft, found.bias, layer, origin, found.names[1])
     layer.args = tuple(given.values())
     for operand in old:
         erase(draft, operand)
 
 
-def channels_of_weight(layer: fx.Node, weight: Tensor, scale: Tensor, groups: int) -> Tensor:
+@dataclass(frozen=True)
+class Rescaled:
+    """A layer's new weights, and their names."""
+
+    weight: Tensor
+    bias: Tensor
+    names: tuple[str, str]
+    made_of: tuple[Tensor | None, ...]
+    """held, so that no other tensor takes its place in memory"""
+
+
+Known = dict[tuple[object, ...], Rescaled]
+"""What was made of layers, by all that it depends on."""
+
+
+def place(value: Tensor) -> tuple[object, ...]:
+    return (value.data_ptr(), value.dtype, value.device, tuple(value.shape), value.stride())
+
+
+def content(affine: Affine) -> tuple[bytes, bytes]:
+    return affine.scale.cpu().numpy().tobytes(), affine.shift.cpu().numpy().tobytes()
+
+
+def rescaled(weight: Tensor, bias: Tensor | None, affine: Affine, groups: int | None) -> Rescaled:
+    """`groups` of a transposed convolution; None for any other layer."""
+    scale, shift = affine.scale.to(weight.device), affine.shift.to(weight.device)
+    by_channel = channels_of_weight(weight, scale, groups)
+    moved = shift if bias is None else bias.double() * scale + shift
+    new_weight = weight.double().mul_(by_channel).to(weight.dtype).detach()
+    new_bias = moved.to(weight.dtype).detach()
+    names = name_of_content(new_weight), name_of_content(new_bias)
+    return Rescaled(new_weight, new_bias, names, (weight, bias))
+
+
+def channels_of_weight(weight: Tensor, scale: Tensor, groups: int | None) -> Tensor:
     """The scale of each number of the weight; a transposed convolution has its output channels second, by group."""
-    if not is_call(layer, *TRANSPOSED):
+    if groups is None:
         return scale.reshape(-1, *(1 for _ in weight.shape[1:]))
     rows = scale.reshape(groups, 1, -1).expand(groups, weight.shape[0] // groups, -1)
     return rows.reshape(weight.shape[0], weight.shape[1], *(1 for _ in weight.shape[2:]))

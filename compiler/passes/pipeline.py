@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Literal, get_args, get_origin, get_type_hints
 from ...dsl.suggest import did_you_mean, nearest
 from ..programs import Programs
 from ..user_error import UserError
-from .base import Pass, PassResult
+from .base import Pass, PassResult, run_on_all
 from .find import find_pass
 from .rewrite import operators_in
 from .share_weights import share_weights
@@ -48,9 +48,9 @@ def run_pipeline(pipeline: str, programs: Programs) -> tuple[Programs, tuple[Pas
     reports: list[PassReport] = []
     for made in passes:
         changed = {}
-        for name, program in programs.items():
-            result = made.run(program)
-            before, after = operators_in(program.module.graph), operators_in(result.program.module.graph)
+        for name, result in run_on_all(made, programs).items():
+            before = operators_in(programs[name].module.graph)
+            after = operators_in(result.program.module.graph)
             reports.append(PassReport(spelled(made), name, before, after, result))
             changed[name] = result.program
         programs = changed

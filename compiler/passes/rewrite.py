@@ -123,12 +123,15 @@ def constant_of(draft: Draft, node: Any) -> Tensor | None:
     return None
 
 
-def add_constant(draft: Draft, value: Tensor, before: fx.Node, origin: str) -> fx.Node:
+def add_constant(
+    draft: Draft, value: Tensor, before: fx.Node, origin: str, name: str | None = None
+) -> fx.Node:
     """A `get_attr` node for `value`, placed before a node.
 
     The buffer's name is made of the content (and layout) alone: the same value has the same name in all programs.
+    `name` is this name where it is known already.
     """
-    name = name_of_content(value)
+    name = name or name_of_content(value)
     value = draft.constants.setdefault(name, value.detach())
     with draft.graph.inserting_before(before):
         # Graph.get_attr warns where the owning module lacks the buffer, which is only made in `finish`

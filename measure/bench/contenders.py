@@ -28,7 +28,7 @@ from ..tune import unusable
 from .by_hand import ByHand, Modules, modules_of
 from .clock import Clock, PartClock, no_clock
 from .errors import BenchError
-from .parts import TimedEngine
+from .parts import timed
 from .turns import reason
 
 BY_HAND, UNCUT, OPENCV = "by-hand", "uncut", "opencv"
@@ -181,7 +181,7 @@ class Engines:
 
     def start(self, clip: Clip, clock: PartClock | None = None) -> Step:
         plan, engine = self.compiled.plan, self.compiled.engine
-        used = engine if clock is None else TimedEngine(engine, clock)
+        used = engine if clock is None else timed(engine, clock)
         session = Session(plan, used, clip.frames[0], clip.boxes)
         frames = clip.frames
 

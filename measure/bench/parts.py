@@ -5,10 +5,10 @@ from __future__ import annotations
 import statistics
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
 from ...compiler.backends.engine import Engine, Runner, Value
+from ..wrapped import PassingRunner, WrappedEngine
 from .clock import PartClock
 
 PARTS = ("upload", "crop", "network", "decode", "refresh", "state", "read", "other")
@@ -16,46 +16,22 @@ PARTS = ("upload", "crop", "network", "decode", "refresh", "state", "read", "oth
 and where crops are cut in the graph it cuts them. `decode` is told apart only where modules are called by hand."""
 
 
-@dataclass(frozen=True)
-class TimedEngine:
-    """An engine whose runners tell a clock what they do."""
-
-    engine: Engine
-    clock: PartClock
-
-    @property
-    def backend(self) -> str:
-        return self.engine.backend
-
-    @property
-    def device(self) -> str:
-        return self.engine.device
-
-    @property
-    def precision(self) -> str:
-        return self.engine.precision
-
-    @property
-    def buckets(self) -> tuple[int, ...] | None:
-        return getattr(self.engine, "buckets", None)
-
-    def runner(self) -> Runner:
-        return cast(Runner, TimedRunner(self.engine.runner(), self.clock))
+def timed(engine: Engine, clock: PartClock) -> Engine:
+    """The engine, whose runners tell a clock what they do."""
+    return WrappedEngine(engine, lambda runner: TimedRunner(runner, clock))
 
 
-class TimedRunner:
+class TimedRunner(PassingRunner):
     """A runner that times what it is called for.
 
     Between reading where a crop lies (`get`) and handing over its pixels (`put`) a session does nothing but cut them.
     """
 
     def __init__(self, runner: Runner, clock: PartClock) -> None:
-        self._runner, self._clock = runner, clock
+        super().__init__(runner)
+        self._clock = clock
         self._stream = getattr(runner, "_stream", None)
         self._asked: float | None = None
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._runner, name)
 
     def put(self, value: Value) -> Value:
         if self._asked is not None:

@@ -80,14 +80,17 @@ def test_the_table(sotc: Any, tiny: Path) -> None:
 
 
 def test_an_artifact_beside_another(sotc: Any, tiny: Path) -> None:
-    for name in ("one", "two"):
-        sotc("compile", "tiny.sot", "-o", f"{name}.sotx", "--backend", "eager", "--no-gate")
+    """In the threads that the first was compiled for, since nothing else is said."""
+    for name, threads in (("one", "2"), ("two", "1")):
+        plain = ("--backend", "eager", "--no-gate", "--threads", threads)
+        sotc("compile", "tiny.sot", "-o", f"{name}.sotx", *plain)
     done = sotc("bench", "one.sotx", "--seconds", "0.05", "--against", "two.sotx,onnx", "--json")
     report = json.loads(done.stdout)
     assert [row["name"] for row in report["rows"]] == ["one.sotx", "two.sotx", "onnx"]
     assert report["weights"] == "artifact" and report["baseline"] == "two.sotx"
     assert report["rows"][0]["ratio"] is not None
     assert "give the spec" in report["rows"][2]["error"]
+    assert report["machine"]["threads"] == 2
 
 
 def test_an_interrupt_prints_what_there_is(sotc: Any, tiny: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -48,11 +48,12 @@ def left_in(folder: Path) -> list[str]:
 def test_what_it_says(sotc: Any, tiny: Path) -> None:
     """Each step with its seconds on standard error; in the end what was written, and the gate's verdict."""
     pytest.importorskip("onnxruntime")
-    done = sotc("compile", "tiny.sot", "-o", "out/tiny.sotx", "--backend", "onnx")
+    limit = ("--gate-limit", "overlap=0.9")
+    done = sotc("compile", "tiny.sot", "-o", "out/tiny.sotx", "--backend", "onnx", *limit)
     wrote, runs, gate = done.stdout.splitlines()
     assert wrote.startswith("wrote out/tiny.sotx: Tiny, ")
     assert runs.startswith("runs     onnx, fp32, on cpu with 1 thread") and "no torch is needed" in runs
-    assert gate.startswith("gate     passed: ")
+    assert gate.startswith("gate     passed: ") and gate.endswith("; limits set by hand: overlap")
     steps = [line.split(" s  ") for line in done.stderr.splitlines() if " s  " in line]
     assert steps[0][1] == "reading and checking the spec"
     assert steps[-1][1] == "writing out/tiny.sotx"
@@ -60,6 +61,7 @@ def test_what_it_says(sotc: Any, tiny: Path) -> None:
     assert "given no weights: they are random" in done.stderr
     manifest = verified("out/tiny.sotx")
     assert manifest.gate["passed"] is True
+    assert (manifest.gate["limits"]["forced_mean"], manifest.gate["limits"]["auc_loss"]) == (0.9, 0.005)
     assert manifest.tuning is None
 
 
@@ -100,6 +102,11 @@ def test_a_backend_is_chosen_by_measuring(sotc: Any, tiny: Path) -> None:
         (("--calibrate", "no.mp4", "--calibrate-box", "1,2,3,4"), 2, "--calibrate is for --precision int8"),
         (("--precision", "int8", "--calibrate-box", "1,2,3,4"), 2, "--calibrate VIDEO"),
         (("--no-gate", "--gate-clip", "no.mp4", "--gate-box", "1,2,3,4"), 2, "--no-gate compares nothing"),
+        (("--no-gate", "--gate-limit", "overlap=0.9"), 2, "--no-gate compares nothing"),
+        (("--gate-limit", "overlp=0.9"), 1, "did you mean `overlap`?"),
+        (("--gate-limit", "overlap=90"), 1, "a share"),
+        (("--gate-limit", "auc-loss=nan"), 1, "SOT824"),
+        (("--gate-limit", "overlap=x"), 2, "`x` is not a number"),
         (("--targets", "0"), 2, "--targets"),
         (("--device", "gpu"), 1, "gpu"),
         (("--weights", "no.pth", "--backend", "eager"), 1, "no.pth"),
@@ -154,6 +161,4 @@ def test_killed_at_any_moment(tiny: Path) -> None:
         assert verified(tiny / "tiny.sotx") == before
     subprocess.run(command, cwd=tiny, check=True, capture_output=True)
     assert verified(tiny / "tiny.sotx") == before
-    assert [path.name for path in tiny.iterdir() if is_artifact(path) and path.name[0] != "."] == [
-        "tiny.sotx"
-    ]
+    assert [path.name for path in tiny.iterdir() if is_artifact(path)] == ["tiny.sotx"]

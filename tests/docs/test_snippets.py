@@ -10,16 +10,19 @@ What stands after the language on a fence says what is done with a snippet:
 - ```` ```sh ````            run by bash, in a folder that the page's snippets share
 - ```` ```sh setup ````      commands for make alone: their targets must exist
 - `needs=nanotrackv2.pth`    skipped where that stored file is absent, else it is brought into the folder
+- `slow`                     skipped but with --slow
 """
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import re
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -28,6 +31,8 @@ import pytest
 
 from sotc.dsl.formatter import format_text
 from sotc.dsl.parser import parse
+
+from .served_sotc import ServedSotc
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 DATA = Path(os.environ.get("SOTC_DATA", ROOT.parent / "shared" / "data"))
@@ -60,7 +65,7 @@ def snippets(path: Path) -> Iterator[Snippet]:
 
 
 class Interpreter:
-    """A child process that runs a page's Python, so that its components register nowhere else."""
+    """A child process that runs a page's Python, so that its components register nowhere else. Started when needed."""
 
     LOOP = (
         "import json, sys, traceback\n"
@@ -76,9 +81,13 @@ class Interpreter:
     )
 
     def __init__(self, folder: Path) -> None:
-        self.process = subprocess.Popen(
+        self.folder = folder
+
+    @functools.cached_property
+    def process(self) -> subprocess.Popen[str]:
+        return subprocess.Popen(
             [sys.executable, "-u", "-c", self.LOOP],
-            cwd=folder,
+            cwd=self.folder,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -98,6 +107,8 @@ class Interpreter:
         return "the interpreter ended"
 
     def close(self) -> None:
+        if "process" not in vars(self):
+            return
         assert self.process.stdin is not None and self.process.stdout is not None
         self.process.stdin.close()
         self.process.wait(timeout=SECONDS)
@@ -126,14 +137,15 @@ def check_sot(snippet: Snippet, folder: Path, interpreter: Interpreter) -> None:
     assert laid_out.text == snippet.text, f"{snippet.place} is not laid out as `sotc fmt` does"
 
 
-def run_shell(snippet: Snippet, folder: Path) -> None:
+def run_shell(snippet: Snippet, folder: Path, programs: Path) -> None:
     if "setup" in snippet.marks:
         for line in snippet.text.splitlines():
             command = line.partition("#")[0].split()
             assert command[:1] == ["make"], f"{snippet.place}: {line}"
             assert re.search(rf"^{command[1]}:", (ROOT / "Makefile").read_text(), re.MULTILINE), line
         return
-    environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
+    path = os.pathsep.join([str(programs), str(Path(sys.executable).parent), os.environ["PATH"]])
+    environment = {**os.environ, "PATH": path}
     done = subprocess.run(
         ["bash", "-euo", "pipefail", "-c", snippet.text],
         cwd=folder,
@@ -158,17 +170,30 @@ def bring(snippet: Snippet, folder: Path) -> bool:
     return found is not None
 
 
+@pytest.fixture(scope="module")
+def programs() -> Iterator[Path]:
+    """A folder with `sotc` for the shell."""
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        ServedSotc(Path(folder)) as served,
+    ):  # a short path, as sockets want
+        yield served.programs
+
+
 @pytest.mark.parametrize("page", PAGES, ids=[path.name for path in PAGES])
-def test_the_snippets_of_a_page_do_what_it_says(page: Path, tmp_path: Path) -> None:
+def test_the_snippets_of_a_page_do_what_it_says(
+    page: Path, tmp_path: Path, programs: Path, request: pytest.FixtureRequest
+) -> None:
     interpreter = Interpreter(tmp_path)
     try:
         for snippet in snippets(page):
-            if not bring(snippet, tmp_path):
+            is_left_out = "slow" in snippet.marks and not request.config.getoption("--slow")
+            if is_left_out or not bring(snippet, tmp_path):
                 continue
             if snippet.language == "sot":
                 check_sot(snippet, tmp_path, interpreter)
             elif snippet.language == "sh":
-                run_shell(snippet, tmp_path)
+                run_shell(snippet, tmp_path, programs)
             elif "file" in snippet.marks:
                 place = tmp_path / snippet.marks["file"]
                 place.parent.mkdir(parents=True, exist_ok=True)

@@ -22,6 +22,7 @@ from sotc.compiler.plan import Plan
 from sotc.compiler.programs import StageProgram
 from sotc.measure.clip import Clip, generated_clip
 from sotc.measure.gate import Reference, reference_of
+from sotc.measure.wrapped import PassingRunner, WrappedEngine
 
 PLAIN = """
 tracker Plain {
@@ -124,28 +125,12 @@ Change = Callable[[str, str, Any], Any]
 """Program, slot and value -> what the engine gives instead."""
 
 
-@dataclass(frozen=True)
-class ChangedEngine:
-    """An engine that gives other results than the one that it stands on."""
+class ChangedRunner(PassingRunner):
+    """A runner that gives other results than the one that it stands on."""
 
-    plan: Plan
-    engine: Engine
-    change: Change
-
-    backend: ClassVar[str] = "changed"
-    device: ClassVar[str] = "cpu"
-    precision: ClassVar[str] = "fp32"
-
-    def runner(self) -> Any:
-        return ChangedRunner(self.plan, self.engine.runner(), self.change)
-
-
-class ChangedRunner:
     def __init__(self, plan: Plan, runner: Runner, change: Change) -> None:
-        self._plan, self._runner, self._change = plan, runner, change
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._runner, name)
+        super().__init__(runner)
+        self._plan, self._change = plan, change
 
     def run(self, program: str, inputs: Sequence[Value]) -> Sequence[Value]:
         slots = self._plan.programs[program].outputs
@@ -153,5 +138,9 @@ class ChangedRunner:
         return [self._change(program, slot.name, value) for slot, value in zip(slots, results, strict=True)]
 
 
+def changed_engine(plan: Plan, engine: Engine, change: Change) -> Engine:
+    return WrappedEngine(engine, lambda runner: ChangedRunner(plan, runner, change))
+
+
 def changed(compiled: Compiled, change: Change) -> Compiled:
-    return replace(compiled, engine=ChangedEngine(compiled.plan, compiled.engine, change))
+    return replace(compiled, engine=changed_engine(compiled.plan, compiled.engine, change))

@@ -14,8 +14,10 @@ import torch
 from sotc.compiler.backends.find import BackendError, CalibrationError, MissingBackendError
 from sotc.compiler.compiled import Compiled, Options
 from sotc.measure import make as making
+from sotc.measure import tune as tuning
 from sotc.measure.clip import ClipError
 from sotc.measure.gate import GateError
+from sotc.measure.limits import limits_of
 from sotc.measure.make import Made, Wishes
 from sotc.measure.tune import Candidate, Trial, Tuning
 
@@ -26,6 +28,12 @@ from .small import PLAIN, changed, checked, clip, reference, source
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("SOTC_CACHE", str(tmp_path / "cache"))
     return tmp_path / "cache"
+
+
+@pytest.fixture(autouse=True)
+def short(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Candidates make as few steps as tell that they run."""
+    monkeypatch.setattr(tuning, "MOST_ROUNDS", tuning.FEWEST_ROUNDS)
 
 
 @pytest.fixture(autouse=True)
@@ -69,6 +77,27 @@ def test_a_failing_gate_fails_the_compile(monkeypatch: pytest.MonkeyPatch) -> No
 
 def doubled_cache(program: str, slot: str, value: torch.Tensor) -> torch.Tensor:
     return value * 2 if slot.startswith("cache.") else value
+
+
+def test_a_limit_of_ones_own_takes_the_place_of_the_precisions(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Boxes that are half a pixel off overlap less than bf16 allows, and enough for who says so."""
+    honest = making.build
+
+    def shifted(source: Any, options: Options, recordings: Any) -> Compiled:
+        return changed(honest(source, replace(options, precision="fp32"), recordings), half_a_pixel)
+
+    monkeypatch.setattr(making, "build", shifted)
+    wishes = Wishes(gate_clip=clip(), gate_frames=12)
+    options = Options(precision="bf16")
+    with pytest.raises(GateError, match=r"overlap by 0\.\d+ in the mean, not by 0\.985"):
+        make(options, wishes)
+    made = make(options, replace(wishes, gate_limits={"overlap": 0.5}))
+    assert made.gate is not None
+    assert (made.gate["passed"], made.gate["limits"]["wished"]) == (True, ["overlap"])
+
+
+def half_a_pixel(program: str, slot: str, value: torch.Tensor) -> torch.Tensor:
+    return value + 0.5 if program == "step" and slot == "boxes" else value
 
 
 # ---------------------------------------------------------------- calibration
@@ -188,7 +217,11 @@ def test_programs_that_fail_to_run_are_told_as_the_backends() -> None:
         BackendError, match="programs that `onnx` built fail to run: ValueError: no such shape"
     ):
         making.checked_against(
-            found, changed(found.compiled, fail), Options(backend="onnx"), lambda line: None
+            found,
+            changed(found.compiled, fail),
+            Options(backend="onnx"),
+            limits_of("fp32"),
+            lambda line: None,
         )
 
 

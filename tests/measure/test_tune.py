@@ -16,7 +16,7 @@ from sotc.compiler.compiled import Options
 from sotc.measure import tune as tuning
 from sotc.measure.tune import Trial, by_speed, promising, tune
 
-from .small import ChangedEngine, clip, source
+from .small import changed_engine, clip, source
 
 
 @dataclass(frozen=True)
@@ -46,6 +46,12 @@ class Greedy(Broken):
 
 class WholeNumbers(eager.Eager):
     precisions = ("int8",)
+
+
+@pytest.fixture(autouse=True)
+def short(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As few steps as tell that something runs: which is the faster is nothing that a test can hold."""
+    monkeypatch.setattr(tuning, "MOST_ROUNDS", tuning.FEWEST_ROUNDS)
 
 
 @pytest.fixture
@@ -107,7 +113,7 @@ def test_one_that_fails_to_run_is_noted(backends: dict[str, Any]) -> None:
     class Failing(eager.Eager):
         def build(self, programs: Any, plan: Any, options: Any, note: Any) -> Any:
             built = super().build(programs, plan, options, note)
-            return replace(built, engine=ChangedEngine(plan, built.engine, fail))
+            return replace(built, engine=changed_engine(plan, built.engine, fail))
 
     backends["other"] = Failing()
     trials, _ = tried()

@@ -13,8 +13,14 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+import sotc
+from sotc.compiler.network import Network
 from sotc.components.crops.area_crop import IMAGENET_DEVIATION, IMAGENET_MEAN
+from sotc.components.crops.crop import Crop
 from sotc.runtime.tracker import Tracker
+
+TWO_TARGETS = np.array([[90.0, 70, 48, 48], [150, 90, 40, 60]])
+"""First boxes in the fixtures' clip."""
 
 
 @functools.cache
@@ -124,3 +130,43 @@ def tracked(
     results = [session.step(frame) for frame in frames[1:]]
     scores = np.stack([np.asarray(result.scores) for result in results])
     return np.stack([boxes, *(np.asarray(result.boxes) for result in results)]), scores
+
+
+def network_of(name: str, folder: Path, work: Path) -> Network:
+    """The spec `name` with the fixture's weights, which go through a checkpoint file and the spec's key map."""
+    return sotc.build(name, checkpoint_of(name, folder, work))
+
+
+def assert_all_weights_used(network: Network, name: str, folder: Path) -> None:
+    """The spec has as many weights as the original."""
+    assert sum(parameter.numel() for parameter in network.parameters()) == meta_of(name, folder)["params"]
+
+
+def assert_crops(
+    cut: dict[str, tuple[Crop, int, torch.Tensor]],
+    stored: dict[str, NDArray[Any]],
+    frames: list[NDArray[np.uint8]],
+    border: torch.Tensor,
+    channels_last: bool = False,
+) -> None:
+    """Crops are the original's, byte for byte, cut in the graph and on the host.
+
+    `cut`: by the name that a crop is stored under, the component, the number of the frame, and the target [1, 4].
+    """
+    for name, (crop, number, target) in cut.items():
+        for patch in (
+            crop.sample(torch.from_numpy(frames[number]), target, border).numpy(),
+            crop.sample_host(frames[number], target.numpy(), border.numpy()),
+        ):
+            found = np.moveaxis(patch[0], -3, -1) if channels_last else patch[0]
+            assert np.array_equal(found, stored[name]), name
+
+
+def assert_targets_apart(
+    tracker: Tracker, frames: list[NDArray[np.uint8]], starts: NDArray[np.float64] = TWO_TARGETS
+) -> None:
+    """Targets in one batch are tracked as each alone."""
+    together, _ = tracked(tracker, frames, starts)
+    for index in range(len(starts)):
+        alone, _ = tracked(tracker, frames, starts[index : index + 1])
+        np.testing.assert_allclose(together[:, index], alone[:, 0], rtol=0, atol=1e-3)

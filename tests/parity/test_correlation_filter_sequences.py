@@ -48,7 +48,10 @@ def sequence(
     return frames, np.loadtxt(folder / "groundtruth.txt", delimiter=",")[:count]
 
 
-@pytest.mark.parametrize(("name", "crop"), [*((name, "host") for name in FLOORS), ("Crossing", "graph")])
+@pytest.mark.parametrize(
+    ("name", "crop"),
+    [*((name, "host") for name in FLOORS), pytest.param("Crossing", "graph", marks=pytest.mark.slow)],
+)
 def test_it_follows_a_real_target(root: Path, data_folder: Path, name: str, crop: CropChoice) -> None:
     frames, truth = sequence(data_folder, name)
     boxes, scores = tracked(shipped(root, crop), frames, truth[:1])

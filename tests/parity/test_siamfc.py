@@ -14,7 +14,19 @@ from sotc.compiler.driver import CropChoice
 from sotc.compiler.network import Network
 from sotc.components.crops.siamese_crop import SiameseCrop
 
-from .fixtures import checkpoint_of, clip_frames, fill_module, meta_of, stored_of, summary, tracked
+from .fixtures import (
+    assert_all_weights_used,
+    assert_crops,
+    assert_targets_apart,
+    checkpoint_of,
+    clip_frames,
+    fill_module,
+    meta_of,
+    network_of,
+    stored_of,
+    summary,
+    tracked,
+)
 
 torch.set_num_threads(1)
 
@@ -23,8 +35,7 @@ NAME = "siamfc_alexnet"
 
 @pytest.fixture(scope="module")
 def network(parity_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Network:
-    """The spec with the fixture's weights, which go through a checkpoint file and the spec's key map."""
-    return sotc.build(NAME, checkpoint_of(NAME, parity_folder, tmp_path_factory.mktemp("weights")))
+    return network_of(NAME, parity_folder, tmp_path_factory.mktemp("weights"))
 
 
 @pytest.fixture(scope="module")
@@ -53,28 +64,23 @@ def test_features(found: dict[str, Tensor], parity_folder: Path) -> None:
 
 
 def test_no_weight_is_without_use(network: Network, parity_folder: Path) -> None:
-    count = sum(parameter.numel() for parameter in network.parameters())
-    assert count == meta_of(NAME, parity_folder)["params"]
+    assert_all_weights_used(network, NAME, parity_folder)
 
 
 def test_crops(parity_folder: Path) -> None:
     """Of the first frame, of the second at three scales, and of the last one; boxes are counted from 1 there."""
     stored, frames = stored_of(f"{NAME}_track", parity_folder), clip_frames(parity_folder, "rgb")
     boxes = torch.from_numpy(stored["boxes"] - (1, 1, 0, 0))
-    pixels = [torch.from_numpy(frame) for frame in frames]
     template = SiameseCrop(127, convention="siamfc")
     search = SiameseCrop(255, convention="siamfc", scales=3)
-    border, first, last = template.border(pixels[0]), template.start(boxes[:1]), template.start(boxes[-2:-1])
-    for name, crop, frame, target in (
-        ("template_crop", template, pixels[0], first),
-        ("search_crop_1", search, pixels[1], first),
-        ("search_crop_last", SiameseCrop(255, convention="siamfc"), pixels[-1], last),
-    ):
-        for patch in (
-            crop.sample(frame, target, border).numpy(),
-            crop.sample_host(frame.numpy(), target.numpy(), border.numpy()),
-        ):
-            assert np.array_equal(np.moveaxis(patch[0], -3, -1), stored[name]), name
+    first, last = template.start(boxes[:1]), template.start(boxes[-2:-1])
+    cut = {
+        "template_crop": (template, 0, first),
+        "search_crop_1": (search, 1, first),
+        "search_crop_last": (SiameseCrop(255, convention="siamfc"), -1, last),
+    }
+    border = template.border(torch.from_numpy(frames[0]))
+    assert_crops(cut, stored, frames, border, channels_last=True)
 
 
 @pytest.mark.slow
@@ -92,9 +98,5 @@ def test_the_fixtures_clip(crop: CropChoice, parity_folder: Path, tmp_path: Path
 @pytest.mark.slow
 def test_two_targets_are_as_single_runs(parity_folder: Path, tmp_path: Path) -> None:
     weights = checkpoint_of(NAME, parity_folder, tmp_path, tracking=True)
-    tracker, frames = sotc.compile(NAME, weights), clip_frames(parity_folder, "rgb")[:5]
-    starts = np.array([[90.0, 70, 48, 48], [150, 90, 40, 60]])
-    together, _ = tracked(tracker, frames, starts)
-    for index in range(2):
-        alone, _ = tracked(tracker, frames, starts[index : index + 1])
-        np.testing.assert_allclose(together[:, index], alone[:, 0], rtol=0, atol=1e-3)
+    tracker = sotc.compile(NAME, weights)
+    assert_targets_apart(tracker, clip_frames(parity_folder, "rgb")[:5])

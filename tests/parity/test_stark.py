@@ -239,3 +239,23 @@ def test_one_batch_can_be_learnt() -> None:
         optimiser.step()
         values.append(float(total.detach()))
     assert min(values[-10:]) < 0.1 * values[0], values[::20]
+
+
+@pytest.mark.slow
+def test_the_deeper_one_has_the_originals_names(parity_folder: Path) -> None:
+    """ST101 under ST50's names, and those of seventeen more blocks in the third stage, as torchvision numbers them."""
+    entries = meta_of(NAME, parity_folder)["state_dict"]
+    more = [
+        (name.replace("layer3.5.", f"layer3.{index}."), shape)
+        for index in range(6, 23)
+        for name, shape, _ in entries
+        if "layer3.5." in name
+    ]
+    shapes = [*((name, shape) for name, shape, _ in entries), *more]
+    weights = {name: np.full(shape, index % 7, np.float32) for index, (name, shape) in enumerate(shapes)}
+    deeper = sotc.build("stark_st101", weights).module.state_dict()
+    assert float(deeper["backbone.layer3.22.conv3.weight"][0, 0, 0, 0]) == float(
+        weights["backbone.0.body.layer3.22.conv3.weight"].flat[0]
+    )
+    kept = sum(tensor.numel() for name, tensor in deeper.items() if "num_batches" not in name)
+    assert kept == sum(weight.size for name, weight in weights.items() if "num_batches" not in name)

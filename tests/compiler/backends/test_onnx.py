@@ -88,8 +88,8 @@ print("torch" in sys.modules, "onnx" in sys.modules, result[0].tolist())
 """
 
 
-@pytest.mark.parametrize(("backend", "imports_onnx"), [("onnx", False), ("openvino", True)])
-def test_it_runs_without_torch(backend: str, imports_onnx: bool, tmp_path: Path) -> None:
+@pytest.mark.parametrize("backend", ["onnx", "openvino"])
+def test_it_runs_without_torch_and_onnx(backend: str, tmp_path: Path) -> None:
     pytest.importorskip(backend)
     program = net_program()
     pixels, target = (value.numpy() for value in net_inputs(1))
@@ -102,8 +102,7 @@ def test_it_runs_without_torch(backend: str, imports_onnx: bool, tmp_path: Path)
         [sys.executable, "-c", RUN, backend, str(tmp_path)], capture_output=True, text=True, check=True
     )
     torch_there, onnx_there, moved = run.stdout.split(" ", 2)
-    assert torch_there == "False"
-    assert onnx_there == str(imports_onnx)
+    assert (torch_there, onnx_there) == ("False", "False")
     np.testing.assert_allclose(eval(moved), wanted(program, net_inputs(1))[0], rtol=1e-5)
 
 

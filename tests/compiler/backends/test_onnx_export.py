@@ -54,6 +54,10 @@ Case = tuple[Callable[..., Any], tuple[Tensor, ...]]
 
 ELEMENTS: dict[str, Case] = {
     "broadcast": (lambda x: x * torch.arange(5.0) + 2 * x[:, :1] - 1, (X,)),
+    "in place": (
+        lambda x: functional.silu((x * 2).relu_() - functional.hardswish(x * 3, inplace=True), inplace=True),
+        (X,),
+    ),
     "alpha": (lambda x, y: torch.add(x, y, alpha=0.5) - torch.sub(x, y, alpha=2), (X, Y)),
     "mixed types": (lambda x, n: x[:, :, 0] / n[:, :4] + n[:, :4], (X, COUNT)),
     "float64 with float32": (lambda x, e: e * x[:, :, 0] + 0.1, (X, EXACT)),

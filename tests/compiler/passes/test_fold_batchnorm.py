@@ -224,3 +224,23 @@ def test_a_tracker_without_norms_is_left_as_it_is() -> None:
     programs = zoo("correlation_filter")
     outcome = apply(FoldBatchnorm(), programs)
     assert all(outcome[name].program is programs[name] for name in programs)
+
+
+def test_programs_that_share_weights_share_the_new_ones() -> None:
+    """Together they come out as each would alone, and a layer that two have in common lies in memory once."""
+    programs = zoo("nanotrack_v2")
+    together = FoldBatchnorm().run_all(programs)
+    assert list(together) == list(programs)
+    for name, program in programs.items():
+        alone, found = FoldBatchnorm().run(program), together[name]
+        assert (found.fired, found.skipped) == (alone.fired, alone.skipped)
+        assert str(found.program.module.graph) == str(alone.program.module.graph)
+        wanted = dict(alone.program.module.named_buffers())
+        for label, value in found.program.module.named_buffers():
+            assert torch.equal(value, wanted.pop(label)), label
+        assert not wanted
+    places = [
+        {value.data_ptr() for value in together[name].program.module.buffers() if value.ndim == 4}
+        for name in ("init", "step")
+    ]
+    assert len(places[0] & places[1]) > 10, "the backbone is in both"
