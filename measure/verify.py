@@ -159,6 +159,7 @@ def compare(
     """One output. Its numbers are compared in their order, whatever axes each side has."""
     ours = value.tensor.numpy()
     shape = tuple(ours.shape)
+    summary = summary or is_summary(ours, recorded)
     if summary:
         ours = summary_of(name, place, ours)
     if ours.size != recorded.size:
@@ -179,6 +180,14 @@ def compare(
         where=tuple(int(index) for index in worst),
         tolerance=tolerance,
     )
+
+
+def is_summary(ours: Array, recorded: Array) -> bool:
+    """Whether what was recorded as an output is a summary of it: a row of as many numbers as a summary has."""
+    channels = {3: -1, 4: 1, 5: 2}.get(ours.ndim)
+    if channels is None or recorded.ndim != 1 or ours.size == recorded.size:
+        return False
+    return recorded.size == min(ours.shape[channels], CHANNELS) + 2
 
 
 def deviation_of(values: Array) -> float:
@@ -214,8 +223,7 @@ def other_size(
             f"`sum_{name}` has {recorded.size} numbers, and a summary of `{place.alias.place}` has {ours.size}",
             "a summary is the mean, the standard deviation, and the first 64 channels at the centre",
         )
-    hint = f"; a summary of it is stored as `sum_{name}`" if recorded.size == CHANNELS + 2 else ""
     return RecordedShapeError(
         f"`out_{name}` is {list(recorded.shape)}, and `{place.alias.place}` is {list(shape)}",
-        f"record the output whole, for the same number of images as the inputs{hint}",
+        "record the output whole, for the same number of images as the inputs",
     )

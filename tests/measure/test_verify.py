@@ -94,6 +94,10 @@ def test_summaries(network: Network, original: dict[str, Any]) -> None:
     tokens = field.reshape(2, 6, 64).swapaxes(1, 2)
     of_tokens = np.concatenate(([tokens.mean(), tokens.std()], tokens[0, 32]))
     assert not verify(network, recorded(images(2), sum_field=told, sum_tokens=of_tokens)).differing
+    (known,) = verify(
+        network, recorded(images(2), out_field=told)
+    ).outputs  # of such a length it can be nothing else
+    assert known.summary and known.equal
     told[5] += 0.01 * field.std()
     (output,) = verify(network, recorded(images(2), sum_field=told)).outputs
     assert output.relative == pytest.approx(0.01, rel=1e-3)
