@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from torch import Tensor, nn
@@ -41,23 +42,21 @@ class MobileNetV3(nn.Module):
     """MobileNetV3-Small: an image [N, 3, H, W] -> features [N, C, H / output_stride, W / output_stride].
 
     `blocks` of the paper's eleven inverted residual blocks are kept. Where the stride would exceed
-    `output_stride`, a block keeps the resolution instead. C is 48 for 8 blocks, 96 for 9 and more (at width
-    1). Source: Howard et al., ICCV 2019, table 2.
+    `output_stride`, a block keeps the resolution instead. C is 24 for 3 blocks, 48 for 8, 96 for 9 and more (at width
+    1). Several numbers of blocks give a tuple of maps, one behind so many of them: behind 3 at stride 8, behind 8 at
+    16, behind 11 at 32, say. Source: Howard et al., ICCV 2019, table 2.
     """
 
-    def __init__(self, blocks: int = 8, output_stride: int = 16, width: float = 1.0) -> None:
-        """blocks: 1..11. output_stride: 4, 8, 16 or 32. width: multiplies all channels."""
+    def __init__(self, blocks: int | Sequence[int] = 8, output_stride: int = 16, width: float = 1.0) -> None:
+        """blocks: 1..11, or several, rising. output_stride: 4, 8, 16 or 32. width: multiplies all channels."""
         super().__init__()
-        if not 1 <= blocks <= len(SMALL):
-            raise ValueError(
-                f"MobileNetV3-Small has {len(SMALL)} blocks: `blocks` is 1..{len(SMALL)}, not {blocks}"
-            )
-        if output_stride not in (4, 8, 16, 32):
-            raise ValueError(f"`output_stride` is 4, 8, 16 or 32, not {output_stride}")
+        self.single = isinstance(blocks, int)
+        self.levels = (blocks,) if isinstance(blocks, int) else tuple(blocks)
+        refuse_wrong(blocks, self.levels, output_stride)
         channels = whole_channels(16 * width)
         layers: list[nn.Module] = [Stem(channels)]
         stride = 2
-        for row in SMALL[:blocks]:
+        for row in SMALL[: self.levels[-1]]:
             step = row.stride if stride * row.stride <= output_stride else 1
             stride *= step
             out_channels = whole_channels(row.channels * width)
@@ -67,9 +66,25 @@ class MobileNetV3(nn.Module):
             channels = out_channels
         self.features = nn.Sequential(*layers)
 
-    def forward(self, image: Tensor) -> Tensor:
-        features: Tensor = self.features(image)
-        return features
+    def forward(self, image: Tensor) -> Tensor | tuple[Tensor, ...]:
+        features, found = image, []
+        for index, layer in enumerate(self.features):
+            features = layer(features)
+            if index in self.levels:
+                found.append(features)
+        return found[0] if self.single else tuple(found)
+
+
+def refuse_wrong(blocks: int | Sequence[int], levels: tuple[int, ...], output_stride: int) -> None:
+    """Raises ValueError for settings that no MobileNetV3-Small has."""
+    rising = bool(levels) and list(levels) == sorted(set(levels))
+    if not rising or levels[0] < 1 or levels[-1] > len(SMALL):
+        raise ValueError(
+            f"MobileNetV3-Small has {len(SMALL)} blocks: `blocks` is 1..{len(SMALL)}, or several of them, rising, "
+            f"not {blocks if isinstance(blocks, int) else list(blocks)}"
+        )
+    if output_stride not in (4, 8, 16, 32):
+        raise ValueError(f"`output_stride` is 4, 8, 16 or 32, not {output_stride}")
 
 
 class Stem(nn.Module):

@@ -1,4 +1,4 @@
-"""ResNet of bottleneck blocks, whole or in the form that Siamese trackers slide over a region."""
+"""ResNet, whole or in the form that Siamese trackers slide over a region."""
 
 from __future__ import annotations
 
@@ -10,11 +10,17 @@ from torch import Tensor, nn
 
 from ..registry import BACKBONES
 
-BLOCKS = {50: (3, 4, 6, 3), 101: (3, 4, 23, 3), 152: (3, 8, 36, 3)}
+BLOCKS = {
+    18: (2, 2, 2, 2),
+    34: (3, 4, 6, 3),
+    50: (3, 4, 6, 3),
+    101: (3, 4, 23, 3),
+    152: (3, 8, 36, 3),
+}
 """Blocks of each stage by depth (He et al., table 1)."""
 
-EXPANSION = 4
-"""A block's channels over those of its 3x3 convolution."""
+SHALLOW = (18, 34)
+"""Depths of two 3x3 convolutions a block; a block of the others has one, between two 1x1 ones."""
 
 Style = Literal["standard", "siamese"]
 
@@ -29,16 +35,30 @@ class StageShape:
     stride: int
     """of its first block: 1 or 2"""
     dilation: int
-    """of its blocks; the first one dilates half as much, as the stage before it does"""
+    """of its 3x3 convolutions; the very first one dilates half as much, as the stage before it does"""
+
+
+@dataclass(frozen=True)
+class BlockShape:
+    """How one block treats its map."""
+
+    width: int
+    """channels of its 3x3 convolutions"""
+    stride: int
+    entry: int
+    """dilation of its first 3x3 convolution, which has the stride"""
+    dilation: int
+    """of a second one"""
 
 
 @BACKBONES.register_module()
 class ResNet(nn.Module):
-    """ResNet-50, -101 or -152: an image [N, 3, H, W] -> a map of one level, or a tuple of maps of several.
+    """ResNet-18 to -152: an image [N, 3, H, W] -> a map of one level, or a tuple of maps of several.
 
-    Level 1 has 256 channels and stride 4, each further one twice the channels and, up to `output_stride`, twice the
-    stride; beyond that its convolutions are dilated instead. A number as `out_levels` gives that level's map, a list a
-    tuple of maps. Levels behind the last one that is wanted are not built. Names of weights are torchvision's.
+    Level 1 has stride 4 and 256 channels (depths 18 and 34: 64), each further one twice the channels and, up to
+    `output_stride`, twice the stride; beyond that its convolutions are dilated instead. A number as `out_levels` gives
+    that level's map, a list a tuple of maps. Levels behind the last one that is wanted are not built. Names of weights
+    are torchvision's.
 
     style: `standard` keeps the whole region, bordered with zeros. `siamese` does not border where the stride is 2 (in
     the stem and in the first block of a stage), so that every element sees the same in a template as in a search
@@ -55,7 +75,7 @@ class ResNet(nn.Module):
         output_stride: int = 32,
         style: Style = "standard",
     ) -> None:
-        """depth: 50, 101 or 152. out_levels: one of 1..4, or several, rising. output_stride: 4, 8, 16 or 32."""
+        """depth: 18, 34, 50, 101 or 152. out_levels: one of 1..4, or several, rising. output_stride: 4, 8, 16 or 32."""
         super().__init__()
         self.single = isinstance(out_levels, int)
         self.out_levels = (out_levels,) if isinstance(out_levels, int) else tuple(out_levels)
@@ -63,9 +83,10 @@ class ResNet(nn.Module):
         self.conv1 = nn.Conv2d(3, 64, 7, 2, 3 if style == "standard" else 0, bias=False)
         self.bn1 = nn.BatchNorm2d(64)
         channels = 64
+        block = BasicBlock if depth in SHALLOW else Bottleneck
         for level, shape in enumerate(stage_shapes(depth, output_stride)[: self.out_levels[-1]], start=1):
-            self.add_module(f"layer{level}", stage(channels, shape, style))
-            channels = shape.width * EXPANSION
+            self.add_module(f"layer{level}", stage(channels, shape, style, block))
+            channels = shape.width * block.expansion
 
     def forward(self, image: Tensor) -> Tensor | tuple[Tensor, ...]:
         features = self.bn1(self.conv1(image)).relu()
@@ -78,18 +99,45 @@ class ResNet(nn.Module):
         return found[0] if self.single else tuple(found)
 
 
+class BasicBlock(nn.Module):
+    """Two 3x3 convolutions of `width` channels; added to the shortcut."""
+
+    expansion = 1
+    """A block's channels over those of its 3x3 convolutions."""
+
+    def __init__(
+        self, in_channels: int, shape: BlockShape, style: Style, downsample: nn.Module | None
+    ) -> None:
+        """downsample: the shortcut, where it is not the input."""
+        super().__init__()
+        width = shape.width
+        self.conv1 = middle(in_channels, width, shape.stride, shape.entry, style)
+        self.bn1 = nn.BatchNorm2d(width)
+        self.conv2 = middle(width, width, 1, shape.dilation, style)
+        self.bn2 = nn.BatchNorm2d(width)
+        self.downsample = downsample
+
+    def forward(self, features: Tensor) -> Tensor:
+        shortcut = features if self.downsample is None else self.downsample(features)
+        inner = self.bn1(self.conv1(features)).relu()
+        activated: Tensor = (self.bn2(self.conv2(inner)) + shortcut).relu()
+        return activated
+
+
 class Bottleneck(nn.Module):
     """1x1 to `width` channels, 3x3, 1x1 to four times as many; added to the shortcut."""
 
+    expansion = 4
+
     def __init__(
-        self, in_channels: int, shape: StageShape, style: Style, downsample: nn.Module | None
+        self, in_channels: int, shape: BlockShape, style: Style, downsample: nn.Module | None
     ) -> None:
-        """shape: stride and dilation of this block. downsample: the shortcut, where it is not the input."""
+        """downsample: the shortcut, where it is not the input."""
         super().__init__()
-        width, out_channels = shape.width, shape.width * EXPANSION
+        width, out_channels = shape.width, shape.width * self.expansion
         self.conv1 = nn.Conv2d(in_channels, width, 1, bias=False)
         self.bn1 = nn.BatchNorm2d(width)
-        self.conv2 = middle(width, width, shape, style)
+        self.conv2 = middle(width, width, shape.stride, shape.entry, style)
         self.bn2 = nn.BatchNorm2d(width)
         self.conv3 = nn.Conv2d(width, out_channels, 1, bias=False)
         self.bn3 = nn.BatchNorm2d(out_channels)
@@ -129,30 +177,32 @@ def stage_shapes(depth: int, output_stride: int) -> tuple[StageShape, ...]:
     return tuple(shapes)
 
 
-def stage(in_channels: int, shape: StageShape, style: Style) -> nn.Sequential:
+def stage(
+    in_channels: int, shape: StageShape, style: Style, block: type[BasicBlock | Bottleneck]
+) -> nn.Sequential:
     """The blocks of one stage: the first one changes the stride and the channels."""
-    out_channels = shape.width * EXPANSION
-    first = StageShape(shape.width, 1, shape.stride, max(shape.dilation // 2, 1))
-    rest = StageShape(shape.width, 1, 1, shape.dilation)
-    blocks = [Bottleneck(in_channels, first, style, shortcut(in_channels, shape, style))]
-    blocks += [Bottleneck(out_channels, rest, style, None) for _ in range(shape.blocks - 1)]
+    out_channels = shape.width * block.expansion
+    first = BlockShape(shape.width, shape.stride, max(shape.dilation // 2, 1), shape.dilation)
+    rest = BlockShape(shape.width, 1, shape.dilation, shape.dilation)
+    reshapes = shape.stride > 1 or shape.dilation > 1 or in_channels != out_channels
+    beside = shortcut(in_channels, out_channels, first, style) if reshapes else None
+    blocks = [block(in_channels, first, style, beside)]
+    blocks += [block(out_channels, rest, style, None) for _ in range(shape.blocks - 1)]
     return nn.Sequential(*blocks)
 
 
-def shortcut(in_channels: int, shape: StageShape, style: Style) -> nn.Sequential:
+def shortcut(in_channels: int, out_channels: int, first: BlockShape, style: Style) -> nn.Sequential:
     """From a stage's input to the output of its first block."""
-    out_channels = shape.width * EXPANSION
-    reshapes = shape.stride > 1 or shape.dilation > 1
-    first = StageShape(shape.width, 1, shape.stride, max(shape.dilation // 2, 1))
+    looks_around = first.stride > 1 or first.dilation > 1
     convolution = (
-        middle(in_channels, out_channels, first, style)
-        if style == "siamese" and reshapes
-        else nn.Conv2d(in_channels, out_channels, 1, shape.stride, bias=False)
+        middle(in_channels, out_channels, first.stride, first.entry, style)
+        if style == "siamese" and looks_around
+        else nn.Conv2d(in_channels, out_channels, 1, first.stride, bias=False)
     )
     return nn.Sequential(convolution, nn.BatchNorm2d(out_channels))
 
 
-def middle(in_channels: int, out_channels: int, shape: StageShape, style: Style) -> nn.Conv2d:
-    """The 3x3 convolution of a block, bordered with zeros but for strides in the siamese style."""
-    padding = 0 if style == "siamese" and shape.stride > 1 else shape.dilation
-    return nn.Conv2d(in_channels, out_channels, 3, shape.stride, padding, dilation=shape.dilation, bias=False)
+def middle(in_channels: int, out_channels: int, stride: int, dilation: int, style: Style) -> nn.Conv2d:
+    """A 3x3 convolution, bordered with zeros but for strides in the siamese style."""
+    padding = 0 if style == "siamese" and stride > 1 else dilation
+    return nn.Conv2d(in_channels, out_channels, 3, stride, padding, dilation=dilation, bias=False)

@@ -30,6 +30,20 @@ def overlap(first: Tensor, second: Tensor, smallest: float) -> tuple[Tensor, Ten
     return shared / union, union
 
 
+def hull_of(first: Tensor, second: Tensor) -> Tensor:
+    """Corners [N, 4, ...] of the least box around both."""
+    start = torch.minimum(first[:, :2], second[:, :2])
+    return torch.cat((start, torch.maximum(first[:, 2:], second[:, 2:])), dim=1)
+
+
+def centres_apart(first: Tensor, second: Tensor, smallest: float) -> Tensor:
+    """Corners [N, 4, ...] -> [N, ...], 0..1: squared distance of the centres over the hull's squared diagonal."""
+    between = (first[:, :2] + first[:, 2:] - second[:, :2] - second[:, 2:]) / 2
+    hull = hull_of(first, second)
+    diagonal = (hull[:, 2:] - hull[:, :2]).square().sum(dim=1)
+    return between.square().sum(dim=1) / diagonal.clamp(min=smallest)
+
+
 def area(corners: Tensor) -> Tensor:
     """[N, 4, ...] -> [N, ...]."""
     return (corners[:, 2:] - corners[:, :2]).prod(dim=1)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import torch
 from torch import Tensor
 
 from ..registry import LOSSES
-from .box_overlap import BoxForm, area, as_corners, overlap, per_box
+from .box_overlap import BoxForm, area, as_corners, hull_of, overlap, per_box
 from .weighted_loss import ElementLoss, Reduction, weighted_loss
 
 
@@ -15,9 +14,7 @@ def giou_loss(pred: Tensor, target: Tensor, form: BoxForm = "corners", eps: floa
     """[N, 4, ...] boxes -> [N, ...], 0..2."""
     first, second = as_corners(pred, form), as_corners(target, form)
     iou, union = overlap(first, second, eps)
-    start = torch.minimum(first[:, :2], second[:, :2])
-    end = torch.maximum(first[:, 2:], second[:, 2:])
-    hull = area(torch.cat((start, end), dim=1)).clamp(min=eps)
+    hull = area(hull_of(first, second)).clamp(min=eps)
     return 1 - iou + (hull - union) / hull
 
 

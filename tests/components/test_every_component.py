@@ -140,13 +140,18 @@ SINGLE: tuple[torch.dtype, ...] = ()
 
 EXAMPLES: dict[str, Example] = {
     "BinaryCrossEntropyLoss": Example({"reduction": "none"}, score_maps),
+    "CIoULoss": Example({"reduction": "none"}, two_boxes),
     "CrossEntropyLoss": Example(
         {"reduction": "none"}, lambda n: (values(n, 8, 9), values(n, 9).gt(0).long())
     ),
+    "DIoULoss": Example({"reduction": "none"}, two_boxes),
     "FocalLoss": Example({"reduction": "none"}, score_maps),
     "GaussianFocalLoss": Example({"reduction": "none"}, heat_maps),
     "GIoULoss": Example({"reduction": "none"}, two_boxes),
     "IoULoss": Example({"reduction": "none", "mode": "linear"}, two_boxes),
+    "KLGridLoss": Example(
+        {"reduction": "none"}, lambda n: (values(n, 9, 11), values(n, 9, 11, seed=1).exp())
+    ),
     "L1Loss": Example({"reduction": "none"}, two_maps),
     "SmoothL1Loss": Example({"reduction": "none"}, two_maps),
     "PointAssign": Example({"size": 127}, lambda n: (values(n, 2, 7, 7), targets(n).float()), SINGLE),
@@ -159,6 +164,7 @@ EXAMPLES: dict[str, Example] = {
     ),
     "LightTrackNet": Example({"stages": 3}, lambda n: (values(n, 3, 63, 63),)),
     "ChannelMapper": Example({"in_channels": (8, 12, 16), "out_channels": 6}, levels),
+    "FPN": Example({"in_channels": (8, 12, 16), "out_channels": 6, "num_outs": 4}, levels),
     "ResNet": Example(
         {"out_levels": (1, 2), "output_stride": 4, "style": "siamese"},
         lambda n: (values(n, 3, 63, 63) / 100,),  # what it adds up is about 1 then
@@ -170,6 +176,9 @@ EXAMPLES: dict[str, Example] = {
         {"out_levels": (2, 4), "output_stride": 8, "width": 0.5}, lambda n: (values(n, 3, 63, 63),)
     ),
     "MobileNetV3": Example({"blocks": 9}, lambda n: (values(n, 3, 63, 63),)),
+    "TimmBackbone": Example(
+        {"name": "mobilenetv3_small_050", "strides": (8, 16)}, lambda n: (values(n, 3, 63, 63),)
+    ),
     "VisionTransformer": Example(
         {"template_size": 16, "search_size": 32, "patch": 8, "width": 24, "depth": 2, "heads": 3},
         lambda n: (values(n, 3, 16, 16), values(n, 3, 32, 32)),
@@ -179,16 +188,24 @@ EXAMPLES: dict[str, Example] = {
         {"template_size": 16, "search_size": 32, "patch": 8, "width": 24, "depth": 2, "heads": 3},
         lambda n: (values(n, 3, 16, 16), values(n, 3, 16, 16, seed=1), values(n, 3, 32, 32)),
     ),
+    "MixedConvolutionalTransformer": Example(
+        {"widths": (4, 6, 8), "depths": (1, 1, 2), "heads": (1, 3, 2)},
+        lambda n: (values(n, 3, 32, 32), values(n, 3, 32, 32, seed=1), values(n, 3, 48, 48)),
+    ),
     "CentreHead": Example({"in_channels": 8, "channels": 16}, maps),
     "CentreBox": Example({}, centre_maps),
     "CentreDecode": Example({"stride": 4}, lambda n: (*centre_maps(n), view(n))),
     "CentreAssign": Example({}, lambda n: (values(n, 1, 8, 8), targets(n).float()), SINGLE),
     "CornerAssign": Example({"size": 160}, lambda n: (targets(n).float(),), SINGLE),
     "CornerDecode": Example({"size": 160}, lambda n: (values(n, 4).sigmoid(), view(n))),
+    "CornerHead": Example({"in_channels": 8, "channels": 16}, maps),
     "CornerPredictorHead": Example(
         {"width": 8, "channels": 16}, lambda n: (values(n, 1, 8), values(n, 40, 8), values(n, 2, 5, 7))
     ),
     "EdgeHead": Example({"width": 11, "bins": 8}, lambda n: (values(n, 4, 11),)),
+    "ScorePredictionHead": Example(
+        {"width": 12, "heads": 3}, lambda n: (values(n, 5, 12), values(n, 7, 12, seed=1))
+    ),
     "ScoreHead": Example({"width": 11, "hidden": 8}, lambda n: (values(n, 5, 11),)),
     "SeparableHead": Example({"in_channels": 8, "out_channels": 2, "channels": 12, "kernels": (3, 5)}, maps),
     "Add": Example({}, two_maps),
@@ -228,6 +245,11 @@ EXAMPLES: dict[str, Example] = {
     "XCorr": Example({}, lambda n: (values(n, 3, 8, 9, 11), values(n, 8, 4, 3))),
     "XCorrDepthwise": Example({"padding": 1}, template_and_search),
     "XCorrPixelwise": Example({}, template_and_search),
+    "PreciseRoIPool": Example({"size": 3}, lambda n: (values(n, 8, 9, 11), two_boxes(n)[0][:, :, 0] / 4)),
+    "AsymmetricEncoder": Example(
+        {"width": 8, "template_side": 4, "search_side": 6, "depth": 2, "heads": 2},
+        lambda n: (values(n, 8, 4, 4), values(n, 8, 6, 6)),
+    ),
     "DetrTransformerDecoder": Example({"width": 8, "queries": 2, **TRANSFORMER}, tokens),
     "DetrTransformerEncoder": Example({"width": 8, **TRANSFORMER}, tokens),
     "SinePositionalEncoding": Example({"num_feats": 4}, lambda n: (values(n, 1, 5, 7) > 1,), SINGLE),
@@ -259,6 +281,13 @@ components.load()
 OURS = [found for found in all_components() if found.cls.__module__.startswith("sotc.components.")]
 PLAIN = [found.name for found in OURS if found.category != "crop" and found.name in EXAMPLES]
 CROPS = [found.name for found in OURS if found.category == "crop" and found.name in CROP_EXAMPLES]
+
+
+@pytest.fixture(autouse=True)
+def libraries(request: pytest.FixtureRequest) -> None:
+    """What stands on timm is left out where that cannot be imported."""
+    if "TimmBackbone" in request.node.name:
+        request.getfixturevalue("timm")
 
 
 def type_of(name: str) -> ComponentType:

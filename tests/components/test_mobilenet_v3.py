@@ -50,6 +50,18 @@ def test_strides_and_channels(blocks: int, output_stride: int, channels: int, st
     assert features.shape == (2, channels, -(-127 // stride), -(-255 // stride))
 
 
+def test_several_numbers_of_blocks_give_a_map_behind_each() -> None:
+    torch.manual_seed(0)
+    whole, image = MobileNetV3([1, 3, 9], 32).eval(), torch.randn(1, 3, 64, 96)
+    with torch.no_grad():
+        found = whole(image)
+        for blocks, features in zip((1, 3, 9), found, strict=True):
+            alone = MobileNetV3(blocks, 32).eval()
+            alone.load_state_dict({name: whole.state_dict()[name] for name in alone.state_dict()})
+            assert torch.equal(alone(image), features)
+    assert [tuple(features.shape[1:]) for features in found] == [(16, 16, 24), (24, 8, 12), (96, 2, 3)]
+
+
 def test_the_full_table_is_the_papers() -> None:
     """As many parameters as torchvision's MobileNetV3-Small has in its features: 927,008, of which the last 1x1
     convolution to 576 channels and its norm, which trackers do not use, have 96 * 576 + 2 * 576 = 56,448.

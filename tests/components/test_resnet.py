@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from sotc.components.backbones.resnet import Bottleneck, ResNet, StageShape, stage_shapes
+from sotc.components.backbones.resnet import BasicBlock, BlockShape, Bottleneck, ResNet, stage_shapes
 
 torch.set_num_threads(1)
 
@@ -77,22 +77,31 @@ def test_the_standard_one_computes_what_starks_does(parity_folder: Path) -> None
         ({"out_levels": (1, 2, 3, 4), "output_stride": 4, "depth": 101}, 224, (56, 56, 56, 56)),
         ({"out_levels": (2, 4), "output_stride": 8, "style": "siamese"}, 127, (15, 15)),
         ({"out_levels": (2, 4), "output_stride": 8, "style": "siamese"}, 255, (31, 31)),
+        ({"out_levels": (2, 4), "output_stride": 8, "style": "siamese", "depth": 18}, 127, (15, 15)),
+        ({"out_levels": (1, 2, 3, 4), "output_stride": 8, "depth": 34}, 224, (56, 28, 28, 28)),
     ],
 )
 def test_strides(settings: dict[str, Any], side: int, sides: tuple[int, ...]) -> None:
     with torch.device("meta"):
         found = ResNet(**settings)(torch.empty(2, 3, side, side))
-    channels = [256 * 2 ** (level - 1) for level in settings["out_levels"]]
+    widest = 64 if settings.get("depth") in (18, 34) else 256
+    channels = [widest * 2 ** (level - 1) for level in settings["out_levels"]]
     expected = [(2, width, size, size) for width, size in zip(channels, sides, strict=True)]
     assert [tuple(features.shape) for features in found] == expected
 
 
-@pytest.mark.parametrize(("depth", "parameters"), [(50, 25_557_032), (101, 44_549_160), (152, 60_192_808)])
+@pytest.mark.parametrize(
+    ("depth", "parameters"),
+    [(18, 11_689_512), (34, 21_797_672), (50, 25_557_032), (101, 44_549_160), (152, 60_192_808)],
+)
 def test_as_many_weights_as_the_papers(depth: int, parameters: int) -> None:
-    """Torchvision's counts, less the classifier of 1000 classes, 2048 numbers and a bias for each."""
+    """Torchvision's counts, less the classifier: for each of 1000 classes the last channels, and a bias."""
     with torch.device("meta"):
         network = ResNet(depth)
-    assert sum(weight.numel() for weight in network.parameters()) == parameters - 2049 * 1000
+    assert (
+        sum(weight.numel() for weight in network.parameters())
+        == parameters - (513 if depth < 50 else 2049) * 1000
+    )
 
 
 def test_a_number_gives_a_map_a_list_a_tuple_and_later_levels_are_not_built() -> None:
@@ -111,19 +120,11 @@ def test_a_number_gives_a_map_a_list_a_tuple_and_later_levels_are_not_built() ->
 def test_a_block_is_its_formula(style: Any, stride: int, dilation: int, padding: int) -> None:
     """Against the operations written out, in double precision."""
     torch.manual_seed(stride + dilation)
-    shape = StageShape(4, 1, stride, dilation)
+    shape = BlockShape(4, stride, dilation, dilation)
     shortcut = nn.Conv2d(6, 16, 3, stride, padding, dilation=dilation, bias=False)
     block = Bottleneck(6, shape, style, shortcut).double().eval()
-    for norm in (block.bn1, block.bn2, block.bn3):
-        nn.init.normal_(norm.running_mean)
-        nn.init.uniform_(norm.running_var, 0.5, 2.0)
-        nn.init.uniform_(norm.weight)
-        nn.init.normal_(norm.bias)
+    trained(block)
     features = torch.randn(2, 6, 9, 11, dtype=torch.float64)
-
-    def normalised(norm: nn.BatchNorm2d, value: Tensor) -> Tensor:
-        scale = norm.weight / torch.sqrt(norm.running_var + 1e-5)
-        return (value - norm.running_mean[:, None, None]) * scale[:, None, None] + norm.bias[:, None, None]
 
     value = normalised(block.bn1, functional.conv2d(features, block.conv1.weight)).clamp(min=0)
     middle = functional.conv2d(value, block.conv2.weight, None, stride, padding, dilation)
@@ -131,6 +132,58 @@ def test_a_block_is_its_formula(style: Any, stride: int, dilation: int, padding:
     value = normalised(block.bn3, functional.conv2d(value, block.conv3.weight))
     beside = functional.conv2d(features, shortcut.weight, None, stride, padding, dilation)
     torch.testing.assert_close(block(features), (value + beside).clamp(min=0))
+
+
+@pytest.mark.parametrize(
+    ("style", "stride", "entry", "dilation", "padding"),
+    [("standard", 2, 1, 1, 1), ("siamese", 2, 1, 1, 0), ("siamese", 1, 1, 2, 1), ("standard", 1, 2, 4, 2)],
+)
+def test_a_basic_block_is_its_formula(
+    style: Any, stride: int, entry: int, dilation: int, padding: int
+) -> None:
+    torch.manual_seed(stride + dilation)
+    block = BasicBlock(6, BlockShape(4, stride, entry, dilation), style, None).double().eval()
+    trained(block)
+    features = torch.randn(2, 6, 9, 11, dtype=torch.float64)
+    value = functional.conv2d(features, block.conv1.weight, None, stride, padding, entry)
+    value = normalised(block.bn1, value).clamp(min=0)
+    value = normalised(block.bn2, functional.conv2d(value, block.conv2.weight, None, 1, dilation, dilation))
+    block.downsample = nn.Identity()
+    beside = torch.randn(value.shape, dtype=torch.float64)
+    block.downsample.forward = lambda features: beside  # type: ignore[method-assign]
+    torch.testing.assert_close(block(features), (value + beside).clamp(min=0))
+
+
+def trained(block: nn.Module) -> None:
+    """Norms as training leaves them: none of their numbers is 0 or 1."""
+    for norm in block.modules():
+        if isinstance(norm, nn.BatchNorm2d):
+            nn.init.normal_(norm.running_mean)
+            nn.init.uniform_(norm.running_var, 0.5, 2.0)
+            nn.init.uniform_(norm.weight)
+            nn.init.normal_(norm.bias)
+
+
+def normalised(norm: nn.BatchNorm2d, value: Tensor) -> Tensor:
+    scale = norm.weight / torch.sqrt(norm.running_var + 1e-5)
+    return (value - norm.running_mean[:, None, None]) * scale[:, None, None] + norm.bias[:, None, None]
+
+
+@pytest.mark.parametrize("depth", [18, 50])
+def test_it_is_torchvisions(depth: int, torchvision: Any) -> None:
+    """Names, and with its weights, numbers."""
+    torch.manual_seed(depth)
+    theirs = getattr(torchvision.models, f"resnet{depth}")().eval()
+    trained(theirs)
+    ours = ResNet(depth).eval()
+    names = [name for name in theirs.state_dict() if not name.startswith("fc.")]
+    ours.load_state_dict({name: theirs.state_dict()[name] for name in names})
+    image = torch.randn(1, 3, 64, 96)
+    with torch.no_grad():
+        features = theirs.maxpool(theirs.relu(theirs.bn1(theirs.conv1(image))))
+        for layer in (theirs.layer1, theirs.layer2, theirs.layer3, theirs.layer4):
+            features = layer(features)
+        torch.testing.assert_close(ours(image), features, rtol=1e-4, atol=1e-4)
 
 
 def test_a_template_sees_what_the_search_region_shows_there() -> None:
@@ -155,7 +208,7 @@ def test_the_dilation_takes_the_place_of_the_stride() -> None:
 @pytest.mark.parametrize(
     ("settings", "said"),
     [
-        ({"depth": 34}, "50, 101, 152"),
+        ({"depth": 35}, "18, 34, 50, 101, 152"),
         ({"out_levels": ()}, "rising"),
         ({"out_levels": (3, 2)}, "rising"),
         ({"out_levels": 0}, r"1\.\.4"),
