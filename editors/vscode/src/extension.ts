@@ -1,0 +1,48 @@
+/** Starts the language server of sotc, and tells what to do where it is not installed. */
+
+import { commands, ExtensionContext, window, workspace } from "vscode";
+import { LanguageClient, LanguageClientOptions, ServerOptions } from "vscode-languageclient/node";
+
+let client: LanguageClient | undefined;
+
+export async function activate(context: ExtensionContext): Promise<void> {
+  context.subscriptions.push(commands.registerCommand("sotc.restart", restart));
+  context.subscriptions.push(
+    workspace.onDidChangeConfiguration((change) => {
+      if (change.affectsConfiguration("sotc.command")) {
+        void restart();
+      }
+    }),
+  );
+  await start();
+}
+
+export async function deactivate(): Promise<void> {
+  await client?.stop();
+  client = undefined;
+}
+
+async function restart(): Promise<void> {
+  await deactivate();
+  await start();
+}
+
+async function start(): Promise<void> {
+  const [command, ...args] = workspace.getConfiguration("sotc").get<string[]>("command", ["sotc", "lsp"]);
+  const server: ServerOptions = { command, args };
+  const options: LanguageClientOptions = {
+    documentSelector: [{ language: "sot" }],
+    initializationOptions: workspace.getConfiguration("sotc"),
+    synchronize: { configurationSection: "sotc", fileEvents: workspace.createFileSystemWatcher("**/*.sot") },
+  };
+  client = new LanguageClient("sotc", "sot", server, options);
+  try {
+    await client.start();
+  } catch (error) {
+    client = undefined;
+    void window.showErrorMessage(
+      `The language server could not be started (${[command, ...args].join(" ")}): ${error}. ` +
+        "Install it with: pip install 'sotc[lsp]', and name it in the setting sotc.command.",
+    );
+  }
+}
