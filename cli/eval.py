@@ -8,7 +8,9 @@ from typing import Any
 import click
 
 from .commands_within import WithCommands
+from .eval_compare import compare_command
 from .eval_merge import merge_command
+from .eval_report import report_command
 from .eval_request import Request
 from .options import (
     crop_option,
@@ -36,12 +38,20 @@ A run that was stopped, by whatever, goes on with the same command. Several mach
   torchrun --nproc-per-node 4 --no-python sotc eval SPEC --data lasot --device cuda
   sotc eval merge results-1 results-2           where each wrote to a folder of its own
 
+\b
+Results side by side:
+  sotc eval report results -o report.html       tables, plots, the worst frames
+  sotc eval compare results/A/own results/B/own is the difference more than chance?
+
 Results are in OUT/TRACKER/DATASET: SEQ.txt (x,y,w,h a frame), SEQ_score.txt, SEQ_time.txt, manifest.json.
 docs/guide/evaluate.md tells more; `sotc data list` names the data sets.
 """
 
+WITHIN = {"merge": merge_command, "report": report_command, "compare": compare_command}
+"""What may stand in the place of a spec."""
 
-@click.command(cls=WithCommands, within={"merge": merge_command}, epilog=EXAMPLES)
+
+@click.command(cls=WithCommands, within=WITHIN, epilog=EXAMPLES)
 @click.argument("subject", metavar="SPEC|ARTIFACT|RESULTS")
 @click.option(
     "--data", metavar="DATA", help="A data set, NAME or NAME:SPLIT; or a manifest of your own sequences."

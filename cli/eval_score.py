@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from .eval_regions import of_boxes, regions_scored
 from .eval_request import Request
 
 if TYPE_CHECKING:
@@ -48,17 +49,25 @@ def score(request: Request, folder: Path) -> None:
     """Score what is in the folder, and print it."""
     from ..evaluation.runs.results import open_results
     from ..evaluation.runs.scoring import Rules, has_truth, score_results
+    from .eval_notes import unjudged, without_truth
 
     results = open_results(folder)
     dataset = data_of(request, results)
     failed = len(results.manifest.failed) if results.manifest is not None else 0
     if not has_truth(dataset):
-        click.echo(
-            f"{dataset.name} has no more truth than first boxes: its server scores (--submit writes what it takes)"
-        )
+        click.echo(unjudged(dataset), err=request.as_json)
+        if request.as_json:
+            click.echo(
+                json.dumps(as_json(results, dataset, (), request), indent=1, allow_nan=False, default=str)
+            )
         return
+    for line in without_truth(dataset):
+        click.echo(line, err=True)
     rules = Rules(request.pad, request.integers, request.partial or (failed > 0 and not request.is_results))
-    profiles = request.profiles or stored_profiles(results) or dataset.profiles
+    usual = stored_profiles(results) or dataset.profiles
+    if results.form == "vot" and regions_scored(request, folder, dataset, request.profiles or usual):
+        return
+    profiles = request.profiles or of_boxes(usual)
     graded = score_results(results, dataset, profiles, rules)
     if request.as_json:
         click.echo(

@@ -215,7 +215,20 @@ def vot(
 ) -> KnownDataset:
     folders = tuple(f"{prefix}{name.removeprefix('vot')}" for prefix in ("vot", "VOT", "VOT-"))
     split = Split("all", layouts, expected)
-    return KnownDataset(name, title, (split,), ("vot-toolkit", "pysot-vot"), aliases, folders, BOUNDS, note)
+    return KnownDataset(name, title, (split,), vot_profiles(name, note), aliases, folders, BOUNDS, note)
+
+
+def vot_profiles(name: str, note: str) -> tuple[str, ...]:
+    """Those of the year's protocol, and of the lengths that its expected overlap is taken over."""
+    of_note = {
+        MULTISTART: "vot-toolkit:vot2020",
+        LONG_TERM: "vot-toolkit:longterm",
+        SERVER: "vot-toolkit:vots",
+    }
+    if note in of_note:
+        return (of_note[note],)
+    year = f":{name}" if name in ("vot2016", "vot2019") else ""  # 2017's is 2018's, which is the default
+    return f"vot-toolkit{year}", f"pysot-vot{year}"
 
 
 SUPERVISED = "supervised: EAO, accuracy, robustness with re-initialisation. CC BY-NC-SA 4.0"
