@@ -53,8 +53,9 @@ def list_command(root: str | None, as_json: bool) -> None:
     The number of sequences is how many are found, of how many there should be.
     """
     from ..evaluation.datasets.find import all_splits, locate
+    from ..evaluation.settings import at_home
 
-    place = None if root is None else Path(root).expanduser()
+    place = None if root is None else at_home(root)
     if place is not None and not place.is_dir():
         raise click.BadParameter(f"there is no folder `{root}`", param_hint="--root")
     rows = []

@@ -17,8 +17,6 @@ def words(names: tuple[str, ...]) -> str:
 
 def grammar() -> dict[str, Any]:
     """The grammar, as JSON holds it."""
-    declares = "|".join((*NAMED, *DEFAULT_NAMED))
-    crops = "|".join(DEFAULT_NAMED)
     return {
         "name": "sot",
         "scopeName": "source.sot",
@@ -35,32 +33,7 @@ def grammar() -> dict[str, Any]:
                 "end": '"|$',
                 "patterns": [{"name": "constant.character.escape.sot", "match": r"\\."}],
             },
-            "declaration": {
-                "patterns": [
-                    {
-                        "match": r"\b(tracker|block)\s+([A-Z]\w*)",
-                        "captures": {
-                            "1": {"name": "keyword.declaration.sot"},
-                            "2": {"name": "entity.name.type.sot"},
-                        },
-                    },
-                    {
-                        "match": rf"^\s*(?:(override)\s+)?({declares})\s+([a-z_]\w*)",
-                        "captures": {
-                            "1": {"name": "keyword.control.sot"},
-                            "2": {"name": "keyword.declaration.sot"},
-                            "3": {"name": "variable.other.declaration.sot"},
-                        },
-                    },
-                    {
-                        "match": rf"^\s*(?:(override)\s+)?({crops})(?=\s*=)",
-                        "captures": {
-                            "1": {"name": "keyword.control.sot"},
-                            "2": {"name": "keyword.declaration.sot"},
-                        },
-                    },
-                ]
-            },
+            "declaration": declaration(),
             "words": {
                 "patterns": [
                     {"name": "keyword.declaration.sot", "match": words((*TOP_LEVEL, "fn"))},
@@ -85,6 +58,38 @@ def grammar() -> dict[str, Any]:
                 ]
             },
         },
+    }
+
+
+def declaration() -> dict[str, Any]:
+    """What is declared: a tracker or a block, or the name behind the first word of a line."""
+    declares = "|".join((*NAMED, *DEFAULT_NAMED))
+    unnamed = "|".join(DEFAULT_NAMED)
+    return {
+        "patterns": [
+            {
+                "match": r"\b(tracker|block)\s+([A-Z]\w*)",
+                "captures": {
+                    "1": {"name": "keyword.declaration.sot"},
+                    "2": {"name": "entity.name.type.sot"},
+                },
+            },
+            {
+                "match": rf"^\s*(?:(override)\s+)?({declares})\s+([a-z_]\w*)",
+                "captures": {
+                    "1": {"name": "keyword.control.sot"},
+                    "2": {"name": "keyword.declaration.sot"},
+                    "3": {"name": "variable.other.declaration.sot"},
+                },
+            },
+            {
+                "match": rf"^\s*(?:(override)\s+)?({unnamed})(?=\s*=)",
+                "captures": {
+                    "1": {"name": "keyword.control.sot"},
+                    "2": {"name": "keyword.declaration.sot"},
+                },
+            },
+        ]
     }
 
 

@@ -1,0 +1,74 @@
+"""What `sotc eval report`, `sotc eval compare` and `sotc play` share: options, and results as a contest."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from ..evaluation.report.contest import Contest
+    from ..evaluation.report.entrant import Entrant
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+data_option = click.option(
+    "--data", metavar="DATA", help="The data set or manifest (default: what the results say)."
+)
+root_option = click.option(
+    "--root", metavar="DIR", type=click.Path(file_okay=False), help="Where the data set lies."
+)
+profile_option = click.option(
+    "--profile",
+    metavar="P",
+    help="Whose numbers: pysot, otb, lasot, got10k, ... (default: the data set's first).",
+)
+integers_option = click.option(
+    "--int", "integers", is_flag=True, help="Score boxes cut to whole pixels, as pytracking saves them."
+)
+pad_option = click.option(
+    "--pad", is_flag=True, help="Let results be short: frames without a box get 0,0,0,0."
+)
+
+
+def contest_options(function: Function) -> Function:
+    """--data, --root, --profile, --int and --pad, handed over together as `wanted`."""
+
+    @functools.wraps(function)
+    def gathered(
+        data: str | None, root: str | None, profile: str | None, integers: bool, pad: bool, **others: Any
+    ) -> Any:
+        return function(wanted=Wanted(data, root, profile, integers, pad), **others)
+
+    made: Any = gathered
+    for option in (pad_option, integers_option, profile_option, root_option, data_option):
+        made = option(made)
+    return made  # type: ignore[no-any-return]
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What is to be scored, and how: the options of `contest_options`."""
+
+    data: str | None
+    root: str | None
+    profile: str | None
+    integers: bool
+    pad: bool
+
+
+def contest_of(entrants: Sequence[Entrant], wanted: Wanted) -> Contest:
+    """Results scored on what they have in common."""
+    from ..evaluation.report.contest import hold_contest
+    from ..evaluation.report.data import open_data_of
+    from ..evaluation.runs.scoring import Rules
+
+    opened = open_data_of(entrants, wanted.data, wanted.root)
+    stored = (each.results.manifest.profiles for each in entrants if each.results.manifest is not None)
+    usual = next((profiles[0] for profiles in stored if profiles), opened.dataset.profiles[0])
+    rules = Rules(wanted.pad, wanted.integers)
+    contest = hold_contest(entrants, opened.dataset, wanted.profile or usual, rules)
+    return replace(contest, notes=(*contest.notes, *opened.notes))
