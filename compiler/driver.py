@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import torch
@@ -65,12 +65,23 @@ def compile_checked(checked: CheckResult, weights: Weights | None, options: Opti
 
 
 @collector_paused()
-def source_of(checked: CheckResult, weights: Weights | None, device: str, crop: CropChoice) -> Source:
-    """The programs of a checked spec with its weights, as they are cut, for one device."""
+def source_of(
+    checked: CheckResult,
+    weights: Weights | None,
+    device: str,
+    crop: CropChoice,
+    prepare: Callable[[Mapping[str, nn.Module]], None] | None = None,
+) -> Source:
+    """The programs of a checked spec with its weights, as they are cut, for one device.
+
+    `prepare` may change the modules, by path, before programs are made of them.
+    """
     refuse_crop(crop)
     graph = checked.expect()
     place = torch.device(device)
     modules, notes = build_modules(graph, weights, torch.device("cpu"))
+    if prepare is not None:
+        prepare(modules)
     inputs = [node for node in graph.program.nodes if isinstance(node, Input)]
     crops = tuple(crop_input(node, modules) for node in inputs)
     lowering = crop_lowering(crop, crops, place)
