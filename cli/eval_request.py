@@ -61,8 +61,12 @@ class Request:
         """Raises UsageError for options that have no meaning together."""
         from ..compiler.archive import is_artifact
 
-        if self.submit is not None and self.output is None:
-            raise click.UsageError("--submit needs -o FILE.zip, the file to send")
+        if self.submit is not None:
+            from ..evaluation.runs.submission import refuse_name
+
+            if self.output is None:
+                raise click.UsageError("--submit needs -o FILE.zip, the file to send")
+            refuse_name(Path(self.output))
         if self.is_results:
             self._refuse("goes with a tracker: results are there already", *self._of_runs())
         elif self.data is None:
@@ -73,9 +77,21 @@ class Request:
             self._refuse("goes with a spec: an artifact has its own", "backend", "precision")
 
     def _of_runs(self) -> tuple[str, ...]:
-        return ("weights", "fresh", "shard", "backend", "precision", "device", "trust", "params", "tracker")
+        running = (
+            "weights",
+            "fresh",
+            "shard",
+            "backend",
+            "precision",
+            "device",
+            "trust",
+            "params",
+            "tracker",
+        )
+        return (*running, "jobs", "batch", "repeat", "crop", "threads", "allow_python")
 
     def _refuse(self, reason: str, *names: str) -> None:
-        option = next((name for name in names if getattr(self, name)), None)
+        usual = Request(self.subject)
+        option = next((name for name in names if getattr(self, name) != getattr(usual, name)), None)
         if option is not None:
-            raise click.UsageError(f"--{'set' if option == 'params' else option} {reason}")
+            raise click.UsageError(f"--{'set' if option == 'params' else option.replace('_', '-')} {reason}")

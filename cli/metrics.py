@@ -50,11 +50,13 @@ def as_size(
         return None
     if Path(text).is_file():
         return Path(text)
+    from ..evaluation.sequence import is_frame_size
+
     try:
         width, height = (int(piece) for piece in text.lower().split("x"))
     except ValueError:
         width = height = 0
-    if width < 1 or height < 1:
+    if not is_frame_size(width, height):
         raise click.BadParameter(f"`{text}` is no size such as 640x480", ctx=context, param=option)
     return width, height
 

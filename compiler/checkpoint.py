@@ -33,6 +33,9 @@ WRAPPERS = (
 UNSAFE_NAME = re.compile(r"GLOBAL\s+([\w.]+)", re.IGNORECASE)
 """Where torch's refusal names what the file wanted to call."""
 
+MOST_TABLES = 100
+"""So many wrappers are looked into: a file can be made so that they have no end."""
+
 LEGACY_MAGIC = bytes.fromhex("6cfc9c46f9206aa85019")
 """0x1950a86a20f9469cfc6c, as a pickle holds it: the start of a checkpoint before torch 1.6"""
 
@@ -156,16 +159,22 @@ def refusal(path: Path, error: Exception) -> UnsafeWeightsError | WeightsUnreada
 
 def unwrapped(stored: Mapping[Any, Any]) -> Mapping[Any, Any]:
     """What lies under `state_dict`, `model` and the like, where something does."""
-    inner = next((stored[name] for name in WRAPPERS if isinstance(stored.get(name), Mapping)), None)
-    return stored if inner is None else unwrapped(inner)
+    for _ in range(MOST_TABLES):
+        inner = next((stored[name] for name in WRAPPERS if isinstance(stored.get(name), Mapping)), None)
+        if inner is None:
+            break
+        stored = inner
+    return stored
 
 
-def named_tensors(stored: Any) -> dict[str, Tensor]:
-    """The state dict within whatever a trainer saved, or nothing."""
-    if not isinstance(stored, Mapping):
+def named_tensors(stored: Any, seen: set[int] | None = None) -> dict[str, Tensor]:
+    """The state dict within whatever a trainer saved, or nothing. `seen` are tables that were looked into."""
+    seen = set() if seen is None else seen
+    if not isinstance(stored, Mapping) or id(stored) in seen or len(seen) >= MOST_TABLES:
         return {}
+    seen.add(id(stored))
     for wrapper in WRAPPERS:
-        inner = named_tensors(stored.get(wrapper))
+        inner = named_tensors(stored.get(wrapper), seen)
         if inner:
             return inner
     tensors = {str(name): tensor for name, tensor in stored.items() if isinstance(tensor, Tensor)}

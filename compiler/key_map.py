@@ -99,7 +99,7 @@ def read_key_map(path: str | os.PathLike[str]) -> KeyMap:
         table = tomllib.loads(Path(path).read_text(encoding="utf-8"))
     except OSError as error:
         raise KeyMapError(f"the key map `{path}` cannot be read: {error.strerror or error}") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (ValueError, RecursionError) as error:  # not UTF-8, not TOML, too many digits, nested too deep
         raise KeyMapError(f"the key map `{path}` is no TOML: {error}") from error
     refuse_unknown(table, SECTIONS, path)
     maps = table.get("map", [])

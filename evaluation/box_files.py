@@ -43,7 +43,7 @@ def read_boxes(path: str | os.PathLike[str], polygons: Polygons = "refuse") -> F
     Raises BoxFileError, with the line, for anything else than four numbers in a line; eight or more in pairs are a
     polygon.
     """
-    data = text_of(path)
+    data = numbers_text(path)
     table = table_at_once(data, 4)
     if table is None:
         table = boxes_by_line(path, data, polygons)
@@ -57,17 +57,24 @@ def read_boxes(path: str | os.PathLike[str], polygons: Polygons = "refuse") -> F
 
 def read_flags(path: str | os.PathLike[str]) -> NDArray[np.bool_]:
     """Flags 0 and 1, one in a line or all in one: [T]. Raises BoxFileError, for NaN and empty lines too."""
-    return np.asarray(whole_numbers(path) != 0)
+    return np.asarray(whole_numbers(path, most=1) != 0)
 
 
-def whole_numbers(path: str | os.PathLike[str]) -> NDArray[np.int64]:
-    """As `read_numbers`, without NaN: [T]. Raises BoxFileError."""
+def read_covers(path: str | os.PathLike[str]) -> NDArray[np.int64]:
+    """How much of the target is seen, 0 .. 8, a number a frame: [T]. Raises BoxFileError."""
+    return whole_numbers(path, most=8)
+
+
+def whole_numbers(path: str | os.PathLike[str], most: int) -> NDArray[np.int64]:
+    """As `read_numbers`, 0 .. `most` and nothing else: [T]. Raises BoxFileError."""
     numbers = read_numbers(path)
-    wrong = ~np.isfinite(numbers)
-    if wrong.any():
-        place = f"`{os.fspath(path)}`, line {int(np.argmax(wrong)) + 1}"
+    wrong = np.flatnonzero(~np.isin(numbers, np.arange(most + 1)))
+    if len(wrong):
+        odd = numbers[wrong[0]]
+        what = "a number is missing" if np.isnan(odd) else f"{odd:g} is no such number"
         raise BoxFileError(
-            f"{place}: a number is missing", "each frame has one: 0 or 1, or a cover of 0 .. 8"
+            f"`{os.fspath(path)}`, number {wrong[0] + 1}: {what}",
+            f"each frame has one: {'0 or 1' if most == 1 else f'a whole number from 0 to {most}'}",
         )
     return numbers.astype(np.int64)
 
@@ -77,7 +84,7 @@ def read_numbers(path: str | os.PathLike[str]) -> Floats:
 
     Raises BoxFileError.
     """
-    data = text_of(path).rstrip(b"\r\n \t")
+    data = numbers_text(path).rstrip(b"\r\n \t")
     if not data.strip():
         return np.empty(0)
     lines = data.decode("utf-8").splitlines()
@@ -91,13 +98,18 @@ def read_numbers(path: str | os.PathLike[str]) -> Floats:
     )
 
 
-def text_of(path: str | os.PathLike[str]) -> bytes:
-    """What is in a file, without a byte order mark. Raises BoxFileError where it is no text."""
+def bytes_of(path: str | os.PathLike[str]) -> bytes:
+    """What is in a file, without a byte order mark. Raises BoxFileError where it cannot be read."""
     try:
-        data = Path(path).read_bytes().removeprefix(b"\xef\xbb\xbf")
+        return Path(path).read_bytes().removeprefix(b"\xef\xbb\xbf")
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         raise BoxFileError(f"`{os.fspath(path)}` cannot be read: {reason}", "look at the path") from error
+
+
+def numbers_text(path: str | os.PathLike[str]) -> bytes:
+    """What is in a file of numbers. Raises BoxFileError where it is no text."""
+    data = bytes_of(path)
     if not data.isascii() or b"\0" in data:
         raise BoxFileError(
             f"`{os.fspath(path)}` is no file of numbers: it is not text", "name a file of x,y,w,h"

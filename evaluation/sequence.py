@@ -8,6 +8,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+LARGEST_SIDE = 2**14
+"""pixels: no frame is wider or higher, and no region of one; what is said to be is a slip, and would take the memory"""
+
 
 @dataclass(frozen=True)
 class Truth:
@@ -50,6 +53,11 @@ class VideoRange:
 
 
 Frames = FrameFiles | VideoRange
+
+
+def is_frame_size(width: int, height: int) -> bool:
+    """Whether a frame can be so large: 1 to LARGEST_SIDE pixels each way."""
+    return 1 <= width <= LARGEST_SIDE and 1 <= height <= LARGEST_SIDE
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
@@ -49,12 +50,17 @@ def read(path: Path) -> Config:
     """One file. Raises ConfigError."""
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
+    except (ValueError, RecursionError) as problem:  # not UTF-8, not TOML, too many digits, nested too deep
         raise ConfigError(f"{path} is not TOML: {problem}", "mend it, or move it away") from None
     for section, entries in table.items():
         if section not in ("trust", "data") or not isinstance(entries, dict):
             raise ConfigError(f"{path} has an entry that is not known, below `{section}`", EXAMPLE)
     return Config(path, trusted_of(path, table.get("trust", {})), roots_of(path, table.get("data", {})))
+
+
+def at_home(path: str | os.PathLike[str]) -> Path:
+    """`~/data` and `~user/data` in full; as it is where there is no such user: then it is not found."""
+    return Path(os.path.expanduser(path))  # noqa: PTH111 (pathlib raises for a user who is not known)
 
 
 def trusted_of(path: Path, entries: dict[str, object]) -> tuple[str, ...]:
@@ -81,5 +87,5 @@ def roots_of(path: Path, entries: dict[str, object]) -> tuple[tuple[str, Path], 
             raise ConfigError(f"`[data] {name}` in {path} is no data set that is known", meant)
         if not isinstance(value, str) or not value:
             raise ConfigError(f"`[data] {name}` in {path} is not a folder in quotes", EXAMPLE)
-        roots.append((name.casefold(), path.parent / Path(value).expanduser()))
+        roots.append((name.casefold(), path.parent / at_home(value)))
     return tuple(roots)

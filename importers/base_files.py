@@ -19,24 +19,27 @@ MOST_FILES = 100
 def load_config(path: str) -> Table:
     """What a config and its bases hold. Raises ConfigError."""
     try:
-        return loaded(os.path.normpath(path), None, ())
+        return loaded(os.path.normpath(path), None, (), {})
     except RecursionError:
         raise UnreadableConfigError(
             f"{path}: its values are nested too deep", "name the config file of a tracker"
         ) from None
 
 
-def loaded(path: str, asked_by: str | None, chain: tuple[str, ...]) -> Table:
-    """One file over its bases; `chain` are the files that led here."""
+def loaded(path: str, asked_by: str | None, chain: tuple[str, ...], known: dict[str, Table]) -> Table:
+    """One file over its bases; `chain` are the files that led here, `known` those that were read, each once."""
     refuse_circle(path, asked_by, chain)
+    if path in known:
+        return known[path]
     text = read_config(path, asked_by)
     module = parse_python(text, path)
     names, line = bases_of(module, text, path)
     base = Table()
     for name in names:
         place = f"{path}:{line}"
-        base = joined(base, loaded(beside(path, name, place), place, (*chain, path)), place)
-    return merged(base, read_module(module, text, path, base))
+        base = joined(base, loaded(beside(path, name, place), place, (*chain, path), known), place)
+    known[path] = merged(base, read_module(module, text, path, base))
+    return known[path]
 
 
 def refuse_circle(path: str, asked_by: str | None, chain: tuple[str, ...]) -> None:

@@ -16,8 +16,6 @@ class ConfigError(UserError):
 class UnreadableConfigError(ConfigError):
     """A config that is no readable text, or whose text is no Python or no YAML."""
 
-    code: ClassVar[str] = "SOT630"
-
 
 class ConfigLogicError(ConfigError):
     """A config that computes something: it would have to be run to be known."""

@@ -176,7 +176,7 @@ def evaluated(node: ast.expr, reading: Reading) -> Any:
         case ast.Subscript(value, index):
             return element(evaluated(value, reading), index, node, reading)
         case ast.JoinedStr(pieces):
-            return "".join(piece_of(piece, reading) for piece in pieces)
+            return bounded("".join(piece_of(piece, reading) for piece in pieces), node, reading)
         case _:
             return reading.refuse(node, f"this would have to be run ({word_for(node)})")
 
@@ -210,9 +210,10 @@ def from_text(text: str, node: ast.AST, reading: Reading) -> Any:
     whole = PREDEFINED.fullmatch(text)
     if whole is not None:
         return of_base(f"_base_.{whole[1]}", node, reading)
-    return PREDEFINED.sub(
+    replaced = PREDEFINED.sub(
         lambda found: as_text(of_base(f"_base_.{found[1]}", node, reading), node, reading), text
     )
+    return bounded(replaced, node, reading)
 
 
 def as_text(value: Any, node: ast.AST, reading: Reading) -> str:
@@ -229,10 +230,17 @@ def sequence(elements: list[ast.expr], reading: Reading) -> list[Any]:
             more = evaluated(item.value, reading)
             if not isinstance(more, list | tuple):
                 reading.refuse(item, "only a list can be spread out in a list")
-            values.extend(more)
+            values.extend(bounded(more, item, reading))
         else:
             values.append(evaluated(item, reading))
     return values
+
+
+def bounded(value: Any, node: ast.AST, reading: Reading) -> Any:
+    """A text or a list as it is. Raises ConfigLogicError where it is longer than a config may make one."""
+    if len(value) > LONGEST:
+        reading.refuse(node, "this becomes too large for a setting")
+    return value
 
 
 def literal_table(keys: list[ast.expr | None], values: list[ast.expr], reading: Reading) -> Table:
@@ -286,11 +294,11 @@ def calculated(operation: ast.operator, left: Any, right: Any, node: ast.AST, re
         reading.refuse(node, "this number is too large for a setting")
     try:
         result = apply(left, right)
-        if (joins and len(result) > LONGEST) or (not joins and not is_real(result)):
+        if not joins and not is_real(result):
             reading.refuse(node, "this becomes too large for a setting")
     except ArithmeticError as error:
         reading.refuse(node, f"this cannot be worked out: {error}")
-    return result
+    return bounded(result, node, reading) if joins else result
 
 
 def is_number(value: Any) -> bool:

@@ -187,7 +187,7 @@ def is_summary(ours: Array, recorded: Array) -> bool:
     channels = {3: -1, 4: 1, 5: 2}.get(ours.ndim)
     if channels is None or recorded.ndim != 1 or ours.size == recorded.size:
         return False
-    return recorded.size == min(ours.shape[channels], CHANNELS) + 2
+    return bool(recorded.size == min(ours.shape[channels], CHANNELS) + 2)
 
 
 def deviation_of(values: Array) -> float:

@@ -2,6 +2,14 @@
 
 from __future__ import annotations
 
-from ..compiler.writing import TextFile, text_beside, told_of, write_bytes, write_text, written_beside
+from ..compiler.writing import (
+    TextFile,
+    check_place,
+    text_beside,
+    told_of,
+    write_bytes,
+    write_text,
+    written_beside,
+)
 
-__all__ = ["TextFile", "text_beside", "told_of", "write_bytes", "write_text", "written_beside"]
+__all__ = ["TextFile", "check_place", "text_beside", "told_of", "write_bytes", "write_text", "written_beside"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,6 +22,9 @@ SEPARATORS = re.compile(r"[,;\t]| +")
 
 SLACK = 1.0
 """pixels that a box may stick out: data sets count from 0 or from 1, and round"""
+
+MOST_APART = 100
+"""on the average; images further apart are named by times, not by counting"""
 
 MOST_NAMED = 5
 """so many damaged images of a sequence are named one by one"""
@@ -121,7 +124,7 @@ def check_images(files: SequenceFiles, deep: bool) -> Iterator[Finding]:
         return  # the reader tells of it
     numbers = [number for path in paths if (number := number_of(path.name)) is not None]
     if files.numbers is None and len({*numbers}) == len(paths):
-        lost = sorted({*range(min(numbers), max(numbers) + 1)} - {*numbers}) if len(numbers) < 10**6 else []
+        lost = gaps(numbers)
         if lost:
             message = f"the images are not numbered through: {shown(lost)} not there"
             yield Finding(False, files.name, str(files.frames), message)
@@ -132,6 +135,14 @@ def check_images(files: SequenceFiles, deep: bool) -> Iterator[Finding]:
     for path in paths:
         if sizes.get(path.name) == 0:
             yield Finding(True, files.name, str(path), "the frame cannot be read: it is empty")
+
+
+def gaps(numbers: Sequence[int]) -> list[int]:
+    """Which numbers between the first and the last are missing. Numbers far apart are times, and count nothing."""
+    first, last = min(numbers), max(numbers)
+    if last - first > MOST_APART * len(numbers):
+        return []
+    return sorted({*range(first, last + 1)} - {*numbers})
 
 
 def check_boxes(files: SequenceFiles, truth: Truth) -> Iterator[Finding]:

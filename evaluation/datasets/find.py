@@ -11,7 +11,7 @@ from pathlib import Path
 
 from ...dsl.suggest import did_you_mean, nearest
 from ..sequence import Sequence
-from ..settings import ALL, NAME, Config, load
+from ..settings import ALL, NAME, Config, at_home, load
 from .catalogue import DATASETS, KnownDataset, Split, by_name, every_name
 from .errors import DataRootError, ManifestError, SequenceError, UnknownDatasetError, UnknownSequenceError
 from .files import SequenceFiles
@@ -126,7 +126,9 @@ def chosen(found: Found, only: Iterable[str] | None) -> tuple[SequenceFiles, ...
         return found.files
     wanted = set(only)
     for name in sorted(wanted - set(names)):
-        meant = did_you_mean(nearest(name, names)) or f"`sotc data show {found.name}` lists what there is"
+        meant = (
+            did_you_mean(nearest(name, names)) or "`sotc data show` without a sequence lists what there is"
+        )
         raise UnknownSequenceError(f"`{found.name}` has no sequence `{name}`", meant)
     return tuple(files for files in found.files if files.name in wanted)
 
@@ -134,11 +136,11 @@ def chosen(found: Found, only: Iterable[str] | None) -> tuple[SequenceFiles, ...
 def find_dataset(name: str | os.PathLike[str], root: str | os.PathLike[str] | None = None) -> Found:
     """Where a data set lies, without reading its sequences. Raises as `open_dataset` does."""
     text = os.fspath(name)
-    path = Path(text).expanduser()
+    path = at_home(text)
     bare, _, split = text.partition(":")
     known = by_name().get(bare.casefold())
     if known is not None:
-        return find_known(known, split_of(known, split), None if root is None else Path(root).expanduser())
+        return find_known(known, split_of(known, split), None if root is None else at_home(root))
     if root is not None:
         raise DataRootError(
             f"`{text}` is no data set that is known, and only such lie below a root",

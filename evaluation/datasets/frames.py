@@ -12,6 +12,9 @@ from ..sequence import FrameFiles, Frames, VideoRange
 from .errors import SequenceError
 from .files import SequenceFiles
 
+MOST_NUMBERED = 10_000_000
+"""frames of one sequence; a range beyond is a slip, of which the first numbers that are missing tell enough"""
+
 LAST_NUMBER = re.compile(r"(\d+)\D*$")
 
 
@@ -73,7 +76,9 @@ def is_image_name(name: str) -> bool:
 def numbered(files: SequenceFiles, paths: tuple[Path, ...], first: int, last: int) -> tuple[Path, ...]:
     """The images of which the names end in `first` .. `last`. Raises SequenceError where some are not there."""
     by_number = {number_of(path.name): path for path in paths}
-    lost = [number for number in range(first, last + 1) if number not in by_number]
+    lost = [
+        number for number in range(first, min(last, first + MOST_NUMBERED) + 1) if number not in by_number
+    ]
     if lost:
         raise SequenceError(
             f"`{files.name}` is frames {first} to {last} of `{files.frames}`, and {shown(lost)} "

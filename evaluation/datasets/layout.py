@@ -210,7 +210,7 @@ def range_of(layout: Layout, root: Path, fields: Mapping[str, str]) -> tuple[int
     path = root / filled(layout.range_file, fields) if layout.range_file else None
     if path is None or not path.is_file():
         return None
-    numbers = re.findall(r"\d+", path.read_text(encoding="utf-8", errors="replace"))
+    numbers = re.findall(r"\d{1,18}", path.read_text(encoding="utf-8", errors="replace"))
     return (int(numbers[0]), int(numbers[1])) if len(numbers) >= 2 else None
 
 

@@ -15,6 +15,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from ...dsl.suggest import did_you_mean, nearest
+from ..settings import at_home
 from .errors import ManifestError
 from .files import SequenceFiles
 
@@ -130,12 +131,12 @@ def files_of(path: Path, line: int, row: Mapping[str, object]) -> SequenceFiles:
         raise ManifestError(f"{origin} has a length of 0", "leave it out for all frames")
     return SequenceFiles(
         name=name,
-        frames=folder / Path(frames).expanduser(),
-        boxes=None if boxes is None else folder / Path(boxes).expanduser(),
+        frames=folder / at_home(frames),
+        boxes=None if boxes is None else folder / at_home(boxes),
         box=box,
         start=start,
         length=length,
-        absent=(folder / Path(absent).expanduser(),) if absent else (),
+        absent=(folder / at_home(absent),) if absent else (),
         attributes=attributes_of(origin, row),
         sized=True,
         first_only=True,

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from ...runtime.images import read_image
 from ...runtime.source import VideoFrame
 from ...runtime.video import open_source
-from ..box_files import read_boxes, read_numbers
+from ..box_files import read_boxes, whole_numbers
 from ..sequence import FrameFiles, Frames, Truth
 from .errors import SequenceError
 from .files import BoxFormat, SequenceFiles, Surplus
@@ -47,8 +47,9 @@ def published_boxes(files: SequenceFiles) -> tuple[NDArray[np.float64], NDArray[
             raise SequenceError(f"`{files.name}` has no box", "give `boxes`: a file, or the first x,y,w,h")
         return np.array([files.box], np.float64), None
     if not files.boxes.is_file():
+        what = f"`{files.boxes}` is a folder" if files.boxes.is_dir() else f"there is no file `{files.boxes}`"
         raise SequenceError(
-            f"`{files.name}` has no boxes: there is no file `{files.boxes}`",
+            f"`{files.name}` has no boxes: {what}",
             "unpack the annotations beside the frames, or check the path",
         )
     if files.format is BoxFormat.REGIONS:
@@ -142,14 +143,7 @@ def read_flags(path: Path, most: int = 1) -> NDArray[np.int64]:
     """Whole numbers 0 .. `most`, one in a line or all in one. Raises SequenceError, BoxFileError."""
     if not path.is_file():
         raise SequenceError(f"there is no file of flags `{path}`", "unpack the annotations again")
-    numbers = read_numbers(path)
-    wrong = np.flatnonzero(~np.isin(numbers, np.arange(most + 1)))
-    if len(wrong):
-        raise SequenceError(
-            f"`{path}`, number {wrong[0] + 1}: {numbers[wrong[0]]:g} is no flag",
-            f"whole numbers from 0 to {most} are expected",
-        )
-    return numbers.astype(np.int64)
+    return whole_numbers(path, most)
 
 
 def size_of(files: SequenceFiles, frames: Frames) -> tuple[int, int] | None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from ..box_files import Polygons, read_boxes, read_flags, whole_numbers
+from ..box_files import Polygons, read_boxes, read_covers, read_flags
 from ..sequence import Truth
 from .errors import UnmatchedError
 from .vot_files import listed
@@ -145,7 +145,7 @@ def beside_of(place: Path | None, name: str, ending: str, label: str) -> Path | 
 def read_truth(pair: Pair, polygons: Polygons = "refuse") -> Truth:
     """Raises BoxFileError."""
     absent = None if pair.absent is None else read_flags(pair.absent)
-    cover = None if pair.cover is None else whole_numbers(pair.cover)
+    cover = None if pair.cover is None else read_covers(pair.cover)
     return Truth(read_boxes(pair.truth, polygons), absent, cover, pair.size)
 
 

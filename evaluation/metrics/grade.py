@@ -29,7 +29,8 @@ def grade(profile: Profile, truth: Truth, boxes: Floats, name: str = "the sequen
     UngradableError where its toolkit refuses what is in them.
     """
     ready = prepare(profile, truth, boxes, name)
-    values = {key: compared(profile, key, ready, truth) for key in profile.curves}
+    with np.errstate(over="ignore", invalid="ignore"):  # a tracker that runs away gives boxes of any size
+        values = {key: compared(profile, key, ready, truth) for key in profile.curves}
     counts: dict[str, Counts] = {}
     counted: dict[str, int] = {}
     for key in profile.curves:
@@ -49,8 +50,9 @@ def totals_of(
     if ready.dropped is not None:
         taken &= ~ready.dropped
     kept = values["success"][taken]
-    away = float(values["precision"][taken].sum()) if "precision" in values else float("nan")
-    covered = int((ready.boxes.sum(axis=1) > 0).sum())
+    with np.errstate(over="ignore", invalid="ignore"):
+        away = float(values["precision"][taken].sum()) if "precision" in values else float("nan")
+        covered = int((ready.boxes.sum(axis=1) > 0).sum())
     return Totals(counted, float(kept.sum()), len(kept), away, covered, len(ready.truth))
 
 

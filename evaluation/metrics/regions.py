@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from ..sequence import LARGEST_SIDE
 from .errors import VotError
 
 UNKNOWN, INITIALISED, FAILED = 0, 1, 2
@@ -94,6 +95,8 @@ def parse_mask(text: str) -> Mask:
         raise ValueError("a mask is m x,y,w,h,run,run,... in whole numbers") from None
     if width < 0 or height < 0 or any(run < 0 for run in runs):
         raise ValueError("a mask has a negative number")
+    if max(width, height) > LARGEST_SIDE:
+        raise ValueError(f"a mask of {width} x {height} pixels is larger than any frame")
     if sum(runs) > width * height:
         raise ValueError(f"the runs of a mask have {sum(runs)} pixels, more than its {width} x {height}")
     inside = np.arange(len(runs)) % 2 == 1

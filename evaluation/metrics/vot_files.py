@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from ..box_files import read_numbers
+from ..sequence import LARGEST_SIDE, is_frame_size
 from .errors import UngradableError, UnmatchedError, VotError
 from .regions import read_regions
 from .vot_profile import VotProfile
@@ -119,13 +120,20 @@ def read_sequence(
 def size_of(folder: Path, size: tuple[int, int] | None) -> tuple[int, int]:
     """Width and height. Raises UngradableError."""
     path = folder / "sequence"
-    lines = path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
+    lines = path.read_text(encoding="utf-8", errors="replace").splitlines() if path.is_file() else []
     said = dict(line.split("=", 1) for line in lines if "=" in line)
     try:
-        return int(said["width"]), int(said["height"])
+        found = int(said["width"]), int(said["height"])
     except (KeyError, ValueError):
         if size is not None:
             return size
+    else:
+        if is_frame_size(*found):
+            return found
+        raise UngradableError(
+            f"`{path}` says that frames are {found[0]}x{found[1]} pixels",
+            f"a side has 1 to {LARGEST_SIDE} pixels: mend it",
+        )
     raise UngradableError(
         f"regions are cut at the frame, and `{path}` does not say its width and height",
         "say --size WIDTHxHEIGHT",

@@ -19,6 +19,10 @@ class ResultsError(UserError):
     code: ClassVar[str] = "SOT851"
 
 
+class DamagedManifestError(ResultsError):
+    """A manifest of which not all can be read: `--fresh` replaces it."""
+
+
 class IncompleteError(UserError):
     """Results that lack sequences or frames of the data set."""
 

@@ -9,13 +9,16 @@ from pathlib import Path
 from typing import Any, TypeVar, cast
 
 from ...runtime.writing import write_text
-from .errors import OtherRunError, ResultsError
+from .errors import DamagedManifestError, OtherRunError, ResultsError
 from .identity import DataIdentity, TrackerIdentity, differences
+from .names import refuse_names
 from .shard import WHOLE, Shard
 
 NAME = "manifest.json"
 KIND = "sotc results"
 FORMAT = 1
+
+MOST_REPEATS = 10_000
 
 T = TypeVar("T")
 
@@ -71,10 +74,8 @@ def read_manifest(path: Path) -> RunManifest:
     """Raises ResultsError for what is no manifest of results, or one of a later sotc."""
     try:
         table = json.loads(path.read_text(encoding="utf-8"))
-    except (json.JSONDecodeError, UnicodeDecodeError) as error:
-        raise ResultsError(
-            f"`{path}` is no manifest: {error}", "run the tracker again with --fresh"
-        ) from None
+    except (ValueError, RecursionError) as error:  # not UTF-8, not JSON, too many digits, nested too deep
+        raise damaged(path, error) from None
     if not isinstance(table, dict) or table.get("kind") != KIND:
         raise ResultsError(f"`{path}` is no manifest of results", "name another folder")
     if table.get("format") != FORMAT:
@@ -82,9 +83,17 @@ def read_manifest(path: Path) -> RunManifest:
             f"`{path}` has the format {table.get('format')!r}, and this sotc reads {FORMAT}", "update sotc"
         )
     try:
-        return manifest_of(table)
+        found = manifest_of(table)
+        refuse_names(found.sequences)  # files are read, and with --fresh removed, by these names
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise ResultsError(f"`{path}` is damaged: {error}", "run the tracker again with --fresh") from None
+        raise damaged(path, error) from None
+    except ResultsError as error:
+        raise damaged(path, error.message) from None
+    return found
+
+
+def damaged(path: Path, what: object) -> DamagedManifestError:
+    return DamagedManifestError(f"`{path}` is damaged: {what}", "run the tracker again with --fresh")
 
 
 def manifest_of(table: Mapping[str, Any]) -> RunManifest:
@@ -93,7 +102,7 @@ def manifest_of(table: Mapping[str, Any]) -> RunManifest:
         data=made(DataIdentity, table["data"]),
         sequences={str(name): int(frames) for name, frames in table["sequences"].items()},
         profiles=tuple(map(str, table["profiles"])),
-        repeats=int(table["repeats"]),
+        repeats=repeats_of(table["repeats"]),
         shard=made(Shard, table["shard"]),
         own=None if table["own"] is None else tuple(map(str, table["own"])),
         complete=bool(table["complete"]),
@@ -101,6 +110,13 @@ def manifest_of(table: Mapping[str, Any]) -> RunManifest:
         failed={str(name): str(message) for name, message in table["failed"].items()},
         held={str(name): tuple(map(str, told)) for name, told in table["held"].items()},
     )
+
+
+def repeats_of(value: Any) -> int:
+    """Raises ValueError for what is no number of runs."""
+    if not isinstance(value, int) or not 1 <= value <= MOST_REPEATS:
+        raise ValueError(f"`repeats` is {value!r:.20}")
+    return value
 
 
 def made(kind: type[T], table: Mapping[str, Any]) -> T:

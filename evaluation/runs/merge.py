@@ -11,8 +11,9 @@ from ...runtime.writing import write_bytes
 from .errors import MergeError
 from .identity import differences
 from .manifest import RunManifest, read_manifest, write_manifest
+from .names import SCORE, TIME
 from .news import label
-from .record import SCORE, TIME, beside, boxes_path
+from .record import beside, boxes_path
 from .shard import WHOLE
 
 T = TypeVar("T")

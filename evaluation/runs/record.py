@@ -8,17 +8,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ...runtime.writing import write_text
-from .errors import ResultsError
 from .follow import Recording
 from .job import Job
-
-TIME, SCORE = "_time", "_score"
+from .names import SCORE, TIME
 
 LEFT_BEHIND = re.compile(r"\.(?P<stem>.+)-[0-9a-f]{8}\.txt")
 """Names of files that `written_beside` had begun when its process was killed."""
@@ -83,21 +81,3 @@ def sweep(folder: Path, jobs: Iterable[Job]) -> None:
             kept = LEFT_BEHIND.fullmatch(found.name)
             if kept is not None and kept["stem"] in stems:
                 found.unlink(missing_ok=True)
-
-
-def refuse_names(names: Iterable[str]) -> None:
-    """Raises ResultsError where names of sequences make no files, or two of them the same one."""
-    taken: dict[str, str] = {}
-    for name in names:
-        path = PurePosixPath(name)
-        if not name or path.is_absolute() or ".." in path.parts or "\\" in name or "\0" in name:
-            raise ResultsError(
-                f"`{name}` names no file", "a sequence is called by letters and digits, with / for a folder"
-            )
-        for file in (name, f"{name}{TIME}", f"{name}{SCORE}"):
-            if file in taken:
-                raise ResultsError(
-                    f"the sequences `{taken[file]}` and `{name}` would write the same file `{file}.txt`",
-                    "rename one of them in the data set",
-                )
-            taken[file] = name

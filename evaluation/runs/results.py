@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from ..box_files import read_boxes, read_numbers
 from .errors import ResultsError
 from .manifest import NAME, RunManifest, read_manifest
-from .record import SCORE, TIME, beside, boxes_path
+from .names import SCORE, TIME
+from .record import beside, boxes_path
 
 Floats: TypeAlias = NDArray[np.float64]
 Form: TypeAlias = Literal["sotc", "pysot", "pytracking", "got10k", "vot"]
@@ -169,7 +170,7 @@ def contents(folder: Path) -> str:
 def flat_files(folder: Path) -> dict[str, Path]:
     """`SEQ.txt`, by sequence."""
     found = [path for path in sorted(folder.glob("*.txt")) if not path.stem.endswith(BESIDE)]
-    return {path.stem: path for path in found if not path.name.startswith(".")}
+    return {path.stem: path for path in found if not path.name.startswith(".") and path.is_file()}
 
 
 def flat_results(folder: Path, paths: Mapping[str, Path]) -> Results:

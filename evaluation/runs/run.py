@@ -7,12 +7,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from .errors import OtherRunError, WorkerError
+from ...runtime.writing import check_place
+from .errors import DamagedManifestError, OtherRunError, WorkerError
 from .job import Job
 from .manifest import NAME, RunManifest, manifest_name, read_manifest, refuse_other, write_manifest
 from .merge import merge_shared
+from .names import refuse_names
 from .news import Done, Failed, News, Ready, Tell, label
-from .record import boxes_path, forget, is_done, refuse_names, sweep
+from .record import boxes_path, forget, is_done, sweep
 from .schedule import batches
 from .shard import WHOLE
 from .work import work
@@ -83,7 +85,8 @@ def prepare(plan: RunPlan, fresh: bool = False) -> Prepared:
     `fresh` deletes results that are there. Raises OtherRunError where they are another run's, WriteError.
     """
     refuse_names(job.name for job in plan.sequences)
-    stored = with_results(plan, stored_manifests(plan.folder))
+    check_place(plan.folder / NAME)
+    stored = with_results(plan, stored_manifests(plan.folder, fresh))
     if fresh:
         clear(plan, stored)
         stored = {}
@@ -105,9 +108,20 @@ def prepare(plan: RunPlan, fresh: bool = False) -> Prepared:
     return Prepared(plan, pending, len(jobs) - len(pending), manifest)
 
 
-def stored_manifests(folder: Path) -> dict[str, RunManifest]:
-    """The manifests in a folder by file name: one, or those of shards. Raises ResultsError."""
-    return {path.name: read_manifest(path) for path in sorted(folder.glob("manifest*.json"))}
+def stored_manifests(folder: Path, fresh: bool = False) -> dict[str, RunManifest]:
+    """The manifests in a folder by file name: one, or those of shards. `fresh` removes those that are damaged.
+
+    Raises ResultsError.
+    """
+    found = {}
+    for path in sorted(folder.glob("manifest*.json")):
+        try:
+            found[path.name] = read_manifest(path)
+        except DamagedManifestError:
+            if not fresh:
+                raise
+            path.unlink(missing_ok=True)
+    return found
 
 
 def with_results(plan: RunPlan, stored: Mapping[str, RunManifest]) -> dict[str, RunManifest]:

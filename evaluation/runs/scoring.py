@@ -66,6 +66,8 @@ def score_results(
 ) -> tuple[Graded, ...]:
     """Grade results under each of the profiles.
 
+    Sequences of which no more than the first box is known are left out.
+
     Raises IncompleteError for sequences or frames that are missing, UnknownProfileError, UngradableError.
     """
     rules = rules or Rules()
@@ -80,11 +82,14 @@ def score_results(
 def graded_run(
     results: Results, run: RunFiles, dataset: Dataset, profiles: Sequence[Profile], rules: Rules
 ) -> list[dict[str, SequenceScore]]:
-    """A table of scores for each profile."""
-    known = matched(run.boxes, [sequence.name for sequence in dataset.sequences])
-    refuse_missing(results, dataset, known, rules)
+    """A table of scores for each profile, of the sequences that have a truth."""
+    judged = [sequence for sequence in dataset.sequences if is_judged(sequence)]
+    known = matched(run.boxes, [sequence.name for sequence in judged])
+    missing = [sequence.name for sequence in judged if sequence.name not in known]
+    if missing and not (rules.partial and known):
+        raise missing_error(results, run, dataset, missing, len(judged))
     tables: list[dict[str, SequenceScore]] = [{} for _ in profiles]
-    for sequence in dataset.sequences:
+    for sequence in judged:
         if sequence.name not in known:
             continue
         boxes = ready(run.boxes[known[sequence.name]], sequence, rules)
@@ -119,22 +124,23 @@ def sized(profile: Profile, sequence: DataSequence) -> DataSequence:
     return sequence if size is None else replace(sequence, truth=replace(sequence.truth, size=size))
 
 
-def refuse_missing(results: Results, dataset: Dataset, known: Mapping[str, str], rules: Rules) -> None:
-    """Raises IncompleteError unless every sequence has results, or `partial` says that some may not."""
-    missing = [sequence.name for sequence in dataset.sequences if sequence.name not in known]
-    if not missing or (rules.partial and known):
-        return
+def missing_error(
+    results: Results, run: RunFiles, dataset: Dataset, missing: Sequence[str], wanted: int
+) -> IncompleteError:
+    """What to say of sequences that have no results, of so many that are wanted."""
+    number = next(number for number, one in enumerate(results.runs, start=1) if one is run)
+    where = f"`{results.folder}`" + (f" (run {number} of {len(results.runs)})" if number > 1 else "")
     few = ", ".join(missing[:SHOWN])
     more = f" and {len(missing) - SHOWN} more" if len(missing) > SHOWN else ""
-    if len(missing) == len(dataset.sequences):
-        there = ", ".join(list(results.boxes)[:SHOWN]) or "none"
-        raise IncompleteError(
-            f"`{results.folder}` has results of none of the sequences of {dataset.name}, such as {few}; "
+    if len(missing) == wanted and number == 1:
+        there = ", ".join(list(run.boxes)[:SHOWN]) or "none"
+        return IncompleteError(
+            f"{where} has results of none of the sequences of {dataset.name}, such as {few}; "
             f"it has those of {there}",
             "are they of another data set? --data names it",
         )
-    raise IncompleteError(
-        f"`{results.folder}` lacks {len(missing)} of {len(dataset.sequences)} sequences of {dataset.name}: {few}{more}",
+    return IncompleteError(
+        f"{where} lacks {len(missing)} of {wanted} sequences of {dataset.name}: {few}{more}",
         "the command that made them goes on; --partial scores those that are there",
     )
 
@@ -161,9 +167,16 @@ def simplified(name: str) -> str:
     return re.sub(r"[-_. ]", "", lower.removeprefix(prefix))
 
 
+def is_judged(sequence: DataSequence) -> bool:
+    """Whether there is more to score against than the first box."""
+    absent = sequence.truth.absent
+    said = absent is not None and bool(absent[1:].any())
+    return said or len(sequence.truth) == 1 or not np.isnan(sequence.truth.boxes[1:]).all()
+
+
 def has_truth(dataset: Dataset) -> bool:
-    """Whether there is more to score against than first boxes: test sets keep the rest on their servers."""
-    return any(not np.isnan(sequence.truth.boxes[1:]).all() for sequence in dataset.sequences)
+    """Whether a sequence has more truth than its first box: test sets keep the rest on their servers."""
+    return any(map(is_judged, dataset.sequences))
 
 
 def speed(results: Results) -> float | None:

@@ -61,8 +61,7 @@ def write_submission(
     Raises SubmissionError for sequences that are missing, unless `partial`, and for boxes that are no numbers;
     WriteError.
     """
-    if path.suffix.lower() != ".zip":
-        raise SubmissionError(f"`{path}` is no zip", "end it in .zip: -o upload.zip")
+    refuse_name(path)
     wanted = expected(server, results, names, partial)
     known = matched(results.boxes, wanted)
     missing = tuple(name for name in wanted if name not in known)
@@ -81,6 +80,12 @@ def write_submission(
             members |= make(results, name, known[name])
     write_bytes(path, zipped(members))
     return Submission(path, len(known), missing, NOTES[server])
+
+
+def refuse_name(path: Path) -> None:
+    """Raises SubmissionError where it is not the name of a zip."""
+    if path.suffix.lower() != ".zip":
+        raise SubmissionError(f"`{path}` is no zip", "end it in .zip: -o upload.zip")
 
 
 def expected(server: Server, results: Results, names: Sequence[str], partial: bool) -> tuple[str, ...]:

@@ -91,6 +91,8 @@ def test_a_manifest_made_checked_and_shown(sotc: Sotc, nowhere: Path) -> None:
         (("check", "lasott"), "error[SOT845]"),
         (("check", "lasot"), "error[SOT846]"),
         (("check", "lasot", "--root", "gone"), "does not exist"),
+        (("check", "lasot", "--root", "~nobody-of-this-name"), "does not exist"),
+        (("check", "~nobody-of-this-name/gone.csv"), "error[SOT847]"),
         (("check", "gone.csv"), "error[SOT847]"),
         (("show", "clips", "mug"), "error[SOT849]"),
         (("check", "."), "has no sequences"),

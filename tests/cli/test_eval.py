@@ -37,6 +37,7 @@ def here(folder: Path, artifact: Path) -> Path:
 
 
 ARGUMENTS = ("eval", "tiny.sotx", "--data", "data/own.csv")
+LENGTHS = tiny.LENGTHS
 PLACE = Path("results") / "Tiny" / "own"
 
 
@@ -239,3 +240,49 @@ def test_bad_input_gets_a_message_and_leaves_nothing(
 def test_help_has_examples(sotc: Cli) -> None:
     assert "Examples:" in sotc("eval", "--help").stdout and "sotc eval merge" in sotc("eval", "--help").stdout
     assert "Examples:" in sotc("eval", "merge", "--help").stdout
+
+
+def test_own_sequences_with_first_boxes_alone(sotc: Cli, here: Path) -> None:
+    """No server scores those: it is said what could be, and of the others there are scores."""
+    lines = (here / "data" / "own.csv").read_text().splitlines()
+    box = (here / "data" / "beta.txt").read_text().splitlines()[0]
+    for name, kept in (("all", LENGTHS), ("some", ("beta",))):
+        rows = [
+            lines[0],
+            *(f'{name},{name},"{box}"' if name in kept else f"{name},{name},{name}.txt" for name in LENGTHS),
+        ]
+        (here / "data" / f"{name}.csv").write_text("\n".join(rows) + "\n")
+    done = sotc("eval", "tiny.sotx", "--data", "data/all.csv", "-q", "--json")
+    assert json.loads(done.stdout)["profiles"] == {}
+    assert "nothing is scored" in done.stderr and "server" not in done.stderr
+    done = sotc("eval", "tiny.sotx", "--data", "data/some.csv", "-q", "--json")
+    scored = json.loads(done.stdout)["profiles"]["pysot"]["sequences"]
+    assert sorted(scored) == ["alpha", "delta", "gamma"]
+    assert "unscored beta: no more is known" in done.stderr
+
+
+def test_what_cannot_be_is_said_before_anything_runs(sotc: Cli, here: Path) -> None:
+    (here / "file").write_text("mine")
+    done = sotc(*ARGUMENTS, "-o", "file", code=1)
+    assert "SOT813" in done.output and (here / "file").read_text() == "mine"
+    assert "SOT853" in sotc(*ARGUMENTS, "--submit", "got10k", "-o", "upload.txt", code=1).output
+    assert not (here / "results").exists()
+    sotc(*ARGUMENTS, "-q")
+    for option in (("--repeat", "2"), ("--jobs", "2"), ("--allow-python",), ("--crop", "host")):
+        assert f"{option[0]} goes with a tracker" in sotc("eval", "results", *option, code=2).output
+
+
+def test_a_manifest_names_no_files_outside(sotc: Cli, here: Path) -> None:
+    """Files are removed by its names where --fresh is said."""
+    sotc(*ARGUMENTS, "-q")
+    (here / "kept.txt").write_text("mine")
+    manifest = here / PLACE / "manifest.json"
+    said = json.loads(manifest.read_text())
+    for change in ({"sequences": {"../../../kept": 3}}, {"repeats": 0}, {"repeats": 10**9}):
+        manifest.write_text(json.dumps({**said, **change}))
+        assert "SOT851" in sotc(*ARGUMENTS, code=1).output
+        assert "4 sequences" in sotc(*ARGUMENTS, "--fresh").stdout, "as the message says"
+        assert (here / "kept.txt").read_text() == "mine"
+    for text in ("[" * 100_000, '{"kind": ' + "9" * 5000 + "}", "{"):
+        manifest.write_text(text)
+        assert "SOT851" in sotc("eval", str(here / PLACE), code=1).output

@@ -166,3 +166,38 @@ def test_polygons_and_partners(sotc: Sotc, boxes: Path) -> None:
     told = sotc("metrics", "truth", "found", "--profile", "pysot", "--polygons", "--json")
     assert json.loads(told.stdout)["sequences"]["still"]["success"] == pytest.approx(20 / 21)
     assert "not graded, there is no truth: other" in told.stderr
+
+
+def test_sizes_that_no_frame_has(sotc: Sotc, boxes: Path) -> None:
+    for size in ("0x0", "-3x5", "16385x5", f"{'9' * 30}x5"):
+        assert "no size" in wrong(sotc, "truth", "found", "--profile", "got10k", "--size", size, code=2)
+    for text in ('{"still": [0, 5]}', '{"still": [true, 5]}', '{"still": [99999, 5]}'):
+        (boxes / "sizes.json").write_text(text)
+        assert "sizes are" in wrong(sotc, "truth", "found", "--profile", "got10k", "--size", "sizes.json")
+    sequence = boxes / "vot" / "still"
+    sequence.mkdir(parents=True)
+    (sequence / "groundtruth.txt").write_text("1,2,3,4\n1,2,3,4\n")
+    (boxes / "runs").mkdir()
+    (boxes / "runs" / "still_001.txt").write_text("1\n0,0,5,0,5,5\n")
+    (sequence / "sequence").write_text("width=2000000\nheight=2000000\n")
+    assert "2000000x2000000 pixels" in wrong(sotc, "vot", "runs", "--profile", "vot-toolkit")
+
+
+def test_lists_that_are_none(sotc: Sotc, boxes: Path) -> None:
+    for text in ('{"still": ' * 100_000, '{"still": ' + "9" * 5000 + "}", '{"still": 1'):
+        (boxes / "list.json").write_text(text)
+        assert "it is no JSON" in wrong(
+            sotc, "truth", "found", "--profile", "pysot", "--attributes", "list.json"
+        )
+    (boxes / "list.json").write_bytes(b"still,\xff")
+    assert "UTF-8" in wrong(sotc, "truth", "found", "--profile", "pysot", "--attributes", "list.json")
+    (boxes / "list.json").write_text("still,größe\n", encoding="utf-8")
+    assert (
+        "größe"
+        in answer(sotc, "truth", "found", "--profile", "pysot", "--attributes", "list.json")["attributes"]
+    )
+
+
+def test_boxes_of_any_size_are_graded(sotc: Sotc, boxes: Path) -> None:
+    (boxes / "found" / "still.txt").write_text("100,100,40,40\n" + "1e308,1e308,1e308,1e308\n" * 19)
+    assert answer(sotc, "truth", "found", "--profile", "pysot")["sequences"]["still"]["precision"] == 1 / 20

@@ -7,6 +7,7 @@ import os
 import zipfile
 from collections import OrderedDict
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -276,6 +277,8 @@ def test_no_key_map_is_none(tmp_path: Path) -> None:
         ("[rename]\na.b = 'c'", "put names with dots in quotes"),
         ("[rename]\n'a.*' = 'b.*.*'", r"more `\*`"),
         ("[rename", "no TOML"),
+        ("a = " + "[" * 5000, "no TOML"),
+        ("a = " + "9" * 5000, "no TOML"),
     ],
 )
 def test_a_wrong_key_map_is_told(tmp_path: Path, text: str, says: str) -> None:
@@ -427,3 +430,16 @@ def test_another_trackers_checkpoint_says_whose_names_it_has(tmp_path: Path) -> 
     theirs = {"box_head.conv1_tl.0.weight": torch.zeros(1), "transformer.encoder.norm.weight": torch.zeros(1)}
     with pytest.raises(WeightsMismatchError, match="its names are those of STARK, OSTrack and MixFormer"):
         sotc.build(path, save(tmp_path / "stark.pth", {"net": theirs}))
+
+
+def test_wrappers_without_an_end_hold_no_weights(tmp_path: Path) -> None:
+    around: dict[str, Any] = {"epoch": 3}
+    around["state_dict"] = around
+    deep: dict[str, Any] = {}
+    twice: dict[str, Any] = {}
+    for _ in range(200):
+        deep, twice = {"model": deep}, {"model": twice, "net": twice, "module": twice}
+    for stored in (around, deep, twice):
+        torch.save(stored, tmp_path / "odd.pth")
+        with pytest.raises(NoWeightsError, match="there are no weights"):
+            load_checkpoint(tmp_path / "odd.pth")

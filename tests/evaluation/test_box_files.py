@@ -9,7 +9,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
-from sotc.evaluation.box_files import BoxFileError, read_boxes, read_flags, read_numbers, table_at_once
+from sotc.evaluation.box_files import (
+    BoxFileError,
+    read_boxes,
+    read_covers,
+    read_flags,
+    read_numbers,
+    table_at_once,
+)
 
 ROWS = [[1.5, 2, 30, 4], [-5, 6.25, 7, 8], [9, 10, 11, 1200]]
 
@@ -107,7 +114,7 @@ def test_numbers_and_flags(tmp_path: Path) -> None:
     assert np.isnan(read_numbers(written(tmp_path, "\n0.5\n\n0.25\n"))).tolist() == [True, False, True, False]
     assert read_numbers(written(tmp_path, "")).tolist() == []
     assert read_flags(written(tmp_path, "0\n1\n0\n")).tolist() == [False, True, False]
-    with pytest.raises(BoxFileError, match="line 2: a number is missing"):
+    with pytest.raises(BoxFileError, match="number 2: a number is missing"):
         read_flags(written(tmp_path, "0\n\n1\n"))
     with pytest.raises(BoxFileError, match="line 2"):
         read_numbers(written(tmp_path, "1\nx\n3\n"))
@@ -135,3 +142,14 @@ def test_what_was_written_is_read(
     path = tmp_path_factory.mktemp("written") / "boxes.txt"
     path.write_bytes("".join(separator.join(map(repr, row)) + end for row in rows).encode())
     assert read_boxes(path).tolist() == rows
+
+
+@pytest.mark.parametrize(
+    ("text", "said"), [("0\n0.5\n", "0.5"), ("0\n7\n", "7"), ("0\n1e300\n", r"1e\+300"), ("-1", "-1")]
+)
+def test_flags_are_0_or_1_and_covers_0_to_8(tmp_path: Path, text: str, said: str) -> None:
+    with pytest.raises(BoxFileError, match=rf"number \d: {said} is no such number"):
+        read_flags(written(tmp_path, text))
+    assert read_covers(written(tmp_path, "0\n8\n7\n")).tolist() == [0, 8, 7]
+    with pytest.raises(BoxFileError, match="number 2: 9 is no such number"):
+        read_covers(written(tmp_path, "0\n9\n"))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from sotc.evaluation.settings import Config, ConfigError, load
+from sotc.evaluation.settings import Config, ConfigError, at_home, load
 
 
 def test_folders_are_relative_to_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -28,9 +28,19 @@ def test_folders_are_relative_to_the_file(tmp_path: Path, monkeypatch: pytest.Mo
         ('[data]\nlasot = ""\n', "not a folder in quotes"),
         ('[date]\nlasot = "x"\n', "not known, below `date`"),
         ('data = "x"\n', "not known, below `data`"),
+        ("[data]\nlasot = " + "[" * 5000, "is not TOML"),
+        ("[data]\nlasot = " + "9" * 5000, "is not TOML"),
     ],
 )
 def test_slips(text: str, told: str, tmp_path: Path) -> None:
     (tmp_path / "sotc.toml").write_text(text)
     with pytest.raises(ConfigError, match=told):
         load(tmp_path)
+
+
+def test_the_home_of_nobody_is_a_folder_that_is_not_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert at_home("~/OTB") == tmp_path / "OTB"
+    assert at_home("~nobody-of-this-name/OTB") == Path("~nobody-of-this-name/OTB")

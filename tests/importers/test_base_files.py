@@ -98,3 +98,9 @@ def test_a_missing_base_is_told_with_who_asks_for_it(tmp_path: Path) -> None:
 def test_bases_that_cannot_be_are_refused(tmp_path: Path, texts: dict[str, str], told_of: str) -> None:
     with pytest.raises(BaseConfigError, match=told_of):
         load_config(write(tmp_path, **texts))
+
+
+def test_files_that_build_twice_on_the_next_are_read_once_each(tmp_path: Path) -> None:
+    """Otherwise forty of them would be read a million million times."""
+    texts = {f"f{i}": f"_base_ = ['f{i + 1}.py', './f{i + 1}.py']" for i in range(40)}
+    assert load_config(write(tmp_path, top="_base_ = 'f0.py'\na = 1", f40="", **texts)) == {"a": 1}

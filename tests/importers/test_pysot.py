@@ -26,10 +26,10 @@ def test_the_spec_is_the_stored_one(configs: Path, config: str) -> None:
     [
         ("siamrpn_r50", "siamrpnpp_r50"),
         pytest.param("siamrpn_r50_old", "siamrpnpp_r50", marks=pytest.mark.slow),
-        ("siamrpn_alex", "siamrpn_alex"),
+        pytest.param("siamrpn_alex", "siamrpn_alex", marks=pytest.mark.slow),
         pytest.param("siamrpn_mobilev2", "siamrpnpp_mobilev2", marks=pytest.mark.slow),
         pytest.param("nanotrack", "nanotrack_v2", marks=pytest.mark.slow),
-        ("nanotrack_v1", "nanotrack_v1"),
+        pytest.param("nanotrack_v1", "nanotrack_v1", marks=pytest.mark.slow),
         pytest.param("nanotrack_v3", "nanotrack_v3", marks=pytest.mark.slow),
     ],
 )

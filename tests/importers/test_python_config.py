@@ -118,6 +118,9 @@ def test_values_that_double_line_by_line_stay_small() -> None:
         read(growing)
     with pytest.raises(ConfigLogicError, match="too large"):
         read("a = 3\n" + "a = a * a\n" * 60)
+    for line in ("a = [*a, *a]\n", "a = f'{a}{a}'\n"):
+        with pytest.raises(ConfigLogicError, match="too large"):
+            read("a = [1, 2]\n" * ("*" in line) + "a = 'ab'\n" * ("*" not in line) + line * 60)
 
 
 def test_a_table_that_stands_in_itself_many_times_over_is_read_once(tmp_path: Path) -> None:

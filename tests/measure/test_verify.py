@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -256,6 +257,14 @@ def test_aliases_that_make_no_sense(entry: str, says: str, tmp_path: Path) -> No
         read_key_map(path)
 
 
+def with_header(path: Path, text: str) -> Path:
+    """A file whose one array has this header, and no data."""
+    header = text.encode() + b"\n"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("in_0.npy", b"\x93NUMPY\x01\x00" + len(header).to_bytes(2, "little") + header)
+    return path
+
+
 def test_files_that_cannot_be_used(tmp_path: Path) -> None:
     arrays = {**images(), "out_cls": np.zeros((1, 2, 5, 5))}
     whole = saved(tmp_path / "whole.npz", arrays)
@@ -285,6 +294,18 @@ def test_files_that_cannot_be_used(tmp_path: Path) -> None:
         saved(tmp_path / "empty.npz", {**arrays, "out_a": np.zeros((0, 2))}): "is empty",
         saved(tmp_path / "inputs.npz", images()): "holds no output",
     }
+    for name, header in (
+        ("huge", "{'descr': '<f4', 'fortran_order': False, 'shape': (1000000, 1000000)}"),
+        ("endless", "{'descr': '<f4', 'fortran_order': False, 'shape': (99999999999999999999,)}"),
+        ("open", "{'descr': '<f4', 'fortran_order'"),
+        ("deep", "{'descr': " + "[" * 3000),
+    ):
+        cases[with_header(tmp_path / f"{name}.npz", header)] = "the array `in_0` of .* is damaged"
+    np.savez_compressed(tmp_path / "packed.npz", in_0=np.random.default_rng(0).normal(size=999), out_cls=odd)
+    spoilt = bytearray((tmp_path / "packed.npz").read_bytes())
+    spoilt[200:4000] = b"\xff" * 3800
+    (tmp_path / "packed.npz").write_bytes(spoilt)
+    cases[tmp_path / "packed.npz"] = "the array `in_0` of .* is damaged"
     for path, says in cases.items():
         with pytest.raises(RecordedError, match=f"SOT624.*{says}"):
             read_recorded(path)

@@ -197,3 +197,10 @@ def test_a_video_is_read_through(tmp_path: Path) -> None:
     trees.text(tmp_path / "clip.txt", trees.lines(trees.boxes(5)) + "70,3,4,5\n")
     (finding,) = check_sequence(files).findings
     assert "outside of the frame, which is 64x48" in finding.message and finding.place.endswith("clip.txt:6")
+
+
+def test_names_that_are_times_have_no_gaps(tree: Path) -> None:
+    """And the numbers between two of them, which may be all of a year's milliseconds, are not counted through."""
+    for place, number in ((1, 20260101000000000), (2, 20260101000000040), (3, 99999999999999999)):
+        (tree / f"Animal1/img/0000{place}.jpg").rename(tree / f"Animal1/img/{number}.jpg")
+    assert not any("not there" in finding.message for finding in findings("dtb70", tree))

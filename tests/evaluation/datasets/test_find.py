@@ -196,7 +196,7 @@ def test_a_range_with_a_frame_lost(nowhere: Path) -> None:
 @pytest.mark.parametrize(
     ("flags", "told"),
     [
-        ("0,0,2,0", r"full_occlusion\.txt`, number 3: 2 is no flag"),
+        ("0,0,2,0", r"full_occlusion\.txt`, number 3: 2 is no such number"),
         ("0,0,0", "4 frames and 3 flags"),
         ("0,x,0,0", "`x` is no number"),
     ],

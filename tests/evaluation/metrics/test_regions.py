@@ -62,6 +62,8 @@ def test_empty() -> None:
         ("m1,2", "whole numbers"),
         ("m0,0,2,2,9", "more than its 2 x 2"),
         ("m0,0,2,2,-1", "negative"),
+        ("m0,0,1000000,1000000", "a mask of 1000000 x 1000000 pixels is larger than any frame"),
+        ("m0,0,16385,1", "larger than any frame"),
     ],
 )
 def test_a_wrong_line(tmp_path: Path, text: str, said: str) -> None:

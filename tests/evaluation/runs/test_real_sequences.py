@@ -45,11 +45,6 @@ def success(folder: Path, work: Path, spec: str, names: list[str], *options: str
     return {name: one["success"] for name, one in scored.items()}
 
 
-def test_nanotrack_v2_on_crossing(data_folder: Path, tmp_path: Path) -> None:
-    found = success(data_folder, tmp_path, "nanotrack_v2", ["Crossing"])
-    assert found["Crossing"] == pytest.approx(0.742, abs=0.005)
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize("spec", WANTED)
 def test_the_table_of_the_originals(data_folder: Path, tmp_path: Path, spec: str) -> None:

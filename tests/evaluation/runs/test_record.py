@@ -8,10 +8,9 @@ import numpy as np
 import pytest
 
 from sotc.evaluation.box_files import read_boxes
-from sotc.evaluation.runs.errors import ResultsError
 from sotc.evaluation.runs.follow import Recording
 from sotc.evaluation.runs.job import Job
-from sotc.evaluation.runs.record import forget, is_done, refuse_names, sweep, write_recording
+from sotc.evaluation.runs.record import forget, is_done, sweep, write_recording
 from sotc.evaluation.sequence import FrameFiles
 
 JOB = Job("car-1", FrameFiles((Path("a.png"),) * 5), (1.0, 2.0, 30.0, 0.1 + 0.2))
@@ -66,25 +65,7 @@ def test_only_leftovers_of_these_sequences_are_swept(tmp_path: Path) -> None:
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted(kept)
 
 
-@pytest.mark.parametrize(
-    ("names", "said"),
-    [
-        (["a", "a_time"], "would write the same file `a_time.txt`"),
-        (["a", "b", "a"], "would write the same file `a.txt`"),
-        (["../a"], "names no file"),
-        (["/a"], "names no file"),
-        (["a\\b"], "names no file"),
-        ([""], "names no file"),
-    ],
-)
-def test_names_that_make_no_files_are_refused(names: list[str], said: str) -> None:
-    with pytest.raises(ResultsError, match=r".") as raised:
-        refuse_names(names)
-    assert said in str(raised.value)
-
-
-def test_names_in_folders_are_fine(tmp_path: Path) -> None:
-    refuse_names(["street/car", "street/bus", "car"])
+def test_a_sequence_may_lie_in_a_folder(tmp_path: Path) -> None:
     job = Job("street/car", JOB.frames, JOB.start)
     write_recording(tmp_path, recording(job))
     assert is_done(tmp_path, job) and (tmp_path / "street" / "car_time.txt").is_file()

@@ -111,3 +111,27 @@ def test_speed_leaves_the_start_out(results: Results) -> None:
     times = {"a": np.array([9.0, 0.1, 0.1]), "b": np.array([9.0, 0.2])}
     assert speed(replace(results, runs=(RunFiles({}, {}, times),))) == pytest.approx(3 / 0.4)
     assert speed(results) is None
+
+
+def test_sequences_without_a_truth_are_left_out(results: Results, dataset: Dataset) -> None:
+    """A miss in every frame of them would make the mean another number."""
+    hidden = [
+        replace(
+            one,
+            truth=replace(one.truth, boxes=np.vstack((one.truth.boxes[:1], one.truth.boxes[1:] * np.nan))),
+        )
+        if one.name == "beta"
+        else one
+        for one in dataset.sequences
+    ]
+    (graded,) = score_results(results, replace(dataset, sequences=tuple(hidden)), ["pysot"])
+    (full,) = score_results(results, dataset, ["pysot"])
+    assert sorted(graded.sequences) == ["alpha", "delta", "gamma"]
+    kept = [full.sequences[name].measures["success"] for name in graded.sequences]
+    assert graded.measures["success"] == pytest.approx(np.mean(kept))
+
+
+def test_a_run_of_several_that_is_not_whole_is_named(results: Results, dataset: Dataset) -> None:
+    both = replace(results, runs=(results.runs[0], RunFiles({}, {}, {})))
+    with pytest.raises(IncompleteError, match=r"\(run 2 of 2\) lacks 4 of 4"):
+        score_results(both, dataset, ["pysot"])
