@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+
+from .spec_files import spread
+from .text_diff import print_diff
 
 if TYPE_CHECKING:
     from ..dsl.diagnostics import Diagnostic
@@ -40,15 +41,6 @@ def command(context: click.Context, files: tuple[str, ...], check: bool, diff: b
     context.exit(1 if failed else 0)
 
 
-def spread(files: tuple[str, ...]) -> Iterator[str]:
-    """Every file named, and every `.sot` file below a folder that is named."""
-    for name in files:
-        if Path(name).is_dir():
-            yield from sorted(str(path) for path in Path(name).rglob("*.sot"))
-        else:
-            yield name
-
-
 def format_one(name: str, check: bool, diff: bool) -> bool | None:
     """Whether a file is laid out already; None where it has errors. Writes it unless only asked about it."""
     from ..dsl.formatter import format_text
@@ -60,7 +52,7 @@ def format_one(name: str, check: bool, diff: bool) -> bool | None:
         report(result.diagnostics, path, text)
         return None
     if diff:
-        print_diff(text, result.text, path)
+        print_diff(text, result.text, path, "formatted")
     if name == "-" and not (check or diff):
         click.echo(result.text, nl=False)
         return True
@@ -94,13 +86,3 @@ def report(diagnostics: tuple[Diagnostic, ...], path: str, text: str) -> None:
     from .console import has_color
 
     click.echo(render_human(diagnostics, Sources({path: text}), color=has_color(sys.stderr)), err=True)
-
-
-def print_diff(old: str, new: str, path: str) -> None:
-    import difflib
-
-    lines = difflib.unified_diff(
-        old.splitlines(keepends=True), new.splitlines(keepends=True), path, f"{path} (formatted)"
-    )
-    for line in lines:
-        click.echo(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n", nl=False)

@@ -14,13 +14,14 @@ if TYPE_CHECKING:
     from ..compiler.check import CheckResult
     from ..view.picture import Picture
 
-SUFFIXES = (".svg", ".dot", ".mmd", ".json")
+SUFFIXES = (".html", ".svg", ".dot", ".mmd", ".json")
 
 EXAMPLES = """
 \b
 Examples:
   sotc graph nanotrack_v2                    in words
-  sotc graph my_tracker.sot -o graph.svg     a picture for a browser
+  sotc graph my_tracker.sot -o graph.html    to look around in: open blocks, search, see settings and FLOPs
+  sotc graph my_tracker.sot -o graph.svg     a picture
   sotc graph my_tracker.sot -o graph.dot     for Graphviz; .mmd for Mermaid; .json for programs
 """
 
@@ -45,7 +46,16 @@ def command(
         )
     from ..view.picture import picture
 
-    drawn = picture(checked_spec(spec, params, tracker, allow_python).expect())
+    checked = checked_spec(spec, params, tracker, allow_python)
+    graph = checked.expect()
+    if output is not None and output.suffix == ".html":
+        from ..compiler.writing import write_text
+        from ..view.html import html
+
+        write_text(output, html(graph, checked.sources))
+        click.echo(f"wrote {output}")
+        return
+    drawn = picture(graph)
     if output is None:
         from ..view.summary import summary
         from .console import console

@@ -110,17 +110,17 @@ def keyword_span(part: Part, keyword: str) -> Span | None:
 
 def check_settings(part: Part, component: ComponentType) -> list[Diagnostic]:
     specs = {spec.name: spec for spec in component.settings}
+    written = {setting.name for setting in part.settings}
     findings: list[Diagnostic] = []
     for setting in part.settings:
         spec = specs.get(setting.name)
         if spec is None:
-            near = nearest(setting.name, list(specs))
+            near = nearest(setting.name, [name for name in specs if name not in written])
             findings.append(
                 UnknownSetting(setting.name_span, component.name, setting.name, near, tuple(specs))
             )
         elif not accepts(spec.annotation, setting.value):
             findings.append(wrong_type(component, spec, setting.value, setting.span))
-    written = {setting.name for setting in part.settings}
     meant = {name for found in findings if isinstance(found, UnknownSetting) for name in found.nearest}
     missing = [
         spec

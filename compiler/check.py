@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import torch
@@ -13,7 +13,7 @@ from ..components.types import View
 from ..dsl.diagnostics import Diagnostic, SpecError
 from ..dsl.program import Input, Operand, Output, Program, State, Wire
 from ..dsl.render import render_human
-from ..dsl.resolver import ResolveResult, resolve
+from ..dsl.resolver import ResolveResult, resolve_each
 from ..dsl.sources import Sources
 from ..dsl.span import Span
 from .annotations import describe_constant
@@ -23,10 +23,18 @@ from .graph import ComponentGraph, build_graph
 from .python_use import Allowance, import_python
 from .shape_errors import NotACondition, NotAFrameBox, NotOnePerTarget, NotOneTensor, StateShape
 from .shapes import FAILED, ShapeRun, infer_shapes, per_target_state
-from .stages import check_stages, infer_stages
+from .stages import Stage, check_stages, infer_stages
 from .values import BATCHES, Both, Patch, shape_text
 
 FRAME_BOX = "box in the frame"
+
+
+@dataclass(frozen=True)
+class Inferred:
+    """What was found out of a tracker, as far as it goes: also where something is wrong with it."""
+
+    run: ShapeRun
+    stages: Mapping[str, Stage]
 
 
 @dataclass(frozen=True)
@@ -36,6 +44,8 @@ class CheckResult:
     """None where something is wrong with this tracker"""
     diagnostics: tuple[Diagnostic, ...]
     sources: Sources
+    inferred: Inferred | None = None
+    """None where there is no tracker to speak of"""
 
     @property
     def ok(self) -> bool:
@@ -66,19 +76,13 @@ def check(
     checked too, so that all findings of a file come at once. Nothing of the spec is executed; `use python`
     imports what `allow_python` allows. Never raises for what is wrong with the spec.
     """
-    resolved = resolve(spec, sources=sources, tracker=tracker, params=params or {})
-    result = check_resolved(resolved, allow_python)
-    others = [name for name in resolved.trackers if tracker is None and not is_that(result.program, name)]
-    found = list(result.diagnostics)
-    for name in others:
-        found += check_resolved(
-            resolve(spec, sources=resolved.sources, tracker=name), allow_python
-        ).diagnostics
-    return replace(result, diagnostics=ordered(found))
+    each = resolve_each(spec, sources=sources, tracker=tracker, params=params)
+    return joined([check_resolved(resolved, allow_python) for resolved in each])
 
 
-def is_that(program: Program | None, name: str) -> bool:
-    return program is not None and program.name == name
+def joined(results: Sequence[CheckResult]) -> CheckResult:
+    """The first result, with the findings of all."""
+    return replace(results[0], diagnostics=ordered([found for each in results for found in each.diagnostics]))
 
 
 @collector_paused()
@@ -95,10 +99,9 @@ def check_resolved(resolved: ResolveResult, allow_python: Allowance) -> CheckRes
     stages = infer_stages(program, bound)
     run = infer_shapes(program, bound)
     found += [*run.findings, *check_stages(program, bound, stages), *check_ends(run)]
-    if any(finding.is_error for finding in found):
-        return CheckResult(program, None, ordered(found), resolved.sources)
-    graph = build_graph(program, run.settled, stages, run.values)
-    return CheckResult(program, graph, ordered(found), resolved.sources)
+    wrong = any(finding.is_error for finding in found)
+    graph = None if wrong else build_graph(program, run.settled, stages, run.values)
+    return CheckResult(program, graph, ordered(found), resolved.sources, Inferred(run, stages))
 
 
 def ordered(findings: list[Diagnostic]) -> tuple[Diagnostic, ...]:

@@ -60,7 +60,7 @@ def import_one(use: PythonUse, allowance: Allowance) -> tuple[Diagnostic, ...]:
         module = importlib.import_module(use.module)
     except RegistrationError as error:
         return (RegistrationFailed(use.span, use.module, str(error)),)
-    except Exception as error:  # whatever the user's module raises is the user's to see
+    except (Exception, SystemExit) as error:  # whatever the user's module raises is the user's to see
         message = describe_import_error(error)
         kind = PythonImportSkipped if use.tolerant else PythonImportFailed
         return (kind(use.span, use.module, message),)
@@ -81,7 +81,7 @@ def make_importable(folder: Path) -> None:
         importlib.invalidate_caches()
 
 
-def describe_import_error(error: Exception) -> str:
+def describe_import_error(error: BaseException) -> str:
     """The message, with the user's own line where the module itself raised."""
     message = f"{type(error).__name__}: {error}"
     frames = [

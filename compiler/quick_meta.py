@@ -247,6 +247,15 @@ def counted(start: float, end: float, step: float = 1, **kwargs: Any) -> Tensor 
     return torch.empty((math.ceil((end - start) / step),), dtype=made, device="meta")
 
 
+def resized(value: Tensor, size: Sequence[int], *_: Any) -> Tensor | None:
+    """A map [N, C, H, W] at another size."""
+    if not plain(value) or value.dim() != 4 or min(*size, *value.shape) < 1:
+        return None
+    layout = suggest_memory_format(value)
+    shape = (*value.shape[:2], *size)
+    return torch.empty(shape, dtype=value.dtype, device="meta", memory_format=layout)
+
+
 RULES: Mapping[str, Callable[..., Any]] = MappingProxyType(
     {
         "native_batch_norm.default": batch_norm,
@@ -261,6 +270,7 @@ RULES: Mapping[str, Callable[..., Any]] = MappingProxyType(
         "arange.start_step": counted,
         "_log_softmax.default": lambda value, dim, half: None if half else same(value),
         "roll.default": same,
+        "upsample_bilinear2d.default": resized,
         "hardswish.default": same,
         "nll_loss2d_forward.default": class_loss,
         "binary_cross_entropy_with_logits.default": logit_loss,

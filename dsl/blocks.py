@@ -15,7 +15,7 @@ from .name_errors import Misplaced, OperandCount, ReturnCount, TooLarge, Unknown
 from .operands import operand_of
 from .params import Given as GivenParam
 from .params import evaluate_params
-from .program import Provenance, Setting
+from .program import BlockUse, Provenance, Setting
 from .references import word_of
 from .scope import Here, Naming, Scope
 from .span import Span
@@ -79,6 +79,7 @@ def apply_block(
     scope = Scope(None, {**value.params, **values})
     frame = Frame(scope, f"{path}.", f"{name}.", value.parts if value.path else {})
     elaborator.entered.setdefault(block)
+    elaborator.builder.blocks.append(BlockUse(block.name, name, declaration.span, span))
     elaborator.blocks.append((block, span))
     try:
         for index in body.order:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .program import Field, Node, Operand, Part, Select, Wire
+from .program import BlockUse, Field, Node, Operand, Part, Select, Wire
 
 MOST_NODES = 200_000
 """A spec that expands to more holds a slip (a comprehension in a comprehension of a long list)."""
@@ -42,6 +42,7 @@ class Builder:
         self.part_paths = Names()
         self.groups = Names()
         """names that functions, blocks and lists give to what is inside them"""
+        self.blocks: list[BlockUse] = []
         self._selected: dict[tuple[Operand, int | str, int | None], str] = {}
 
     def add(self, node: Node) -> Wire:

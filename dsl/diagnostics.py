@@ -77,6 +77,11 @@ class Diagnostic:
         return None
 
     @property
+    def fades(self) -> bool:
+        """Whether what stands at the span might as well not be there; editors fade that."""
+        return False
+
+    @property
     def is_error(self) -> bool:
         return self.severity is Severity.ERROR
 

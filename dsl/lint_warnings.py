@@ -17,6 +17,10 @@ class NeverRead(Diagnostic):
     removal: Fix | None = None
 
     @property
+    def fades(self) -> bool:
+        return True
+
+    @property
     def title(self) -> str:
         word = "" if self.name == self.what else f"{self.what} "
         return f"{word}`{self.name}` is never {'called' if self.what == 'fn' else 'read'}"
@@ -38,6 +42,10 @@ class UnusedParam(Diagnostic):
     severity: ClassVar[Severity] = Severity.WARNING
     name: str
     removal: Fix | None = None
+
+    @property
+    def fades(self) -> bool:
+        return True
 
     @property
     def title(self) -> str:
@@ -69,6 +77,10 @@ class UnusedUse(Diagnostic):
     severity: ClassVar[Severity] = Severity.WARNING
     name: str
     file: str
+
+    @property
+    def fades(self) -> bool:
+        return True
 
     @property
     def title(self) -> str:

@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import TypeAlias
 
@@ -13,7 +14,7 @@ from . import tree
 from .composition_errors import NotInFile, UseCycle
 from .findings import Findings
 from .name_errors import DuplicateName, TooLarge
-from .parser import parse
+from .parser import ParseResult, parse
 from .sources import SHIPPED, Sources, UnreadableSource, identity
 from .span import Span, nowhere
 from .suggest import nearest
@@ -52,6 +53,8 @@ class Lost:
     """A name that would be there but for a mistake that was reported already."""
 
 
+HEADER = re.compile(r"\b(?:tracker|block)\s+(\w+)")
+
 DEEPEST_USE = 50
 """Files that use files that use files."""
 
@@ -80,13 +83,12 @@ class Module:
 
     def find(self, name: str) -> Named | None:
         found = self.names.get(name)
-        if (
-            found is None
-            and self.damaged
-            and re.search(rf"\b(tracker|block)\s+{re.escape(name)}\b", self.text)
-        ):
-            return Lost()
-        return found
+        return Lost() if found is None and self.damaged and name in self.headed else found
+
+    @cached_property
+    def headed(self) -> frozenset[str]:
+        """Names behind the words `tracker` and `block`: of what was skipped in a damaged file, too."""
+        return frozenset(HEADER.findall(self.text))
 
 
 class Loader:
@@ -113,7 +115,7 @@ class Loader:
             self.findings.add(finding)
             self._modules[key] = None
             return None
-        result = parse(text, path)
+        result = parsed(self.sources, text, path)
         self.findings.extend(result.diagnostics)
         module = Module(path, text, result.file, damaged=any(found.is_error for found in result.diagnostics))
         self._modules[key] = module
@@ -175,3 +177,11 @@ class Loader:
         if not self.sources.exists(beside) and shipped.is_file():
             return str(shipped)
         return beside
+
+
+def parsed(sources: Sources, text: str, path: str) -> ParseResult:
+    """The tree of a text, read once for all that share the trees of `sources`."""
+    key = (path, text)
+    if key not in sources.trees:
+        sources.trees[key] = parse(text, path)
+    return sources.trees[key]

@@ -111,6 +111,10 @@ class UnusedPart(Diagnostic):
     inherited: Span | None = None
 
     @property
+    def fades(self) -> bool:
+        return self.inherited is None
+
+    @property
     def title(self) -> str:
         word = "" if self.name == self.keyword else f"{self.keyword} "
         return f"{word}`{self.name}` is never applied"

@@ -122,6 +122,7 @@ class Truth(Node):
     """`truth gt: Box`: what is known in training only."""
 
     type: str
+    type_span: Span
 
 
 @dataclass(frozen=True)
@@ -215,6 +216,18 @@ class Binding:
 
 
 @dataclass(frozen=True)
+class BlockUse:
+    """A block, written out where it was applied: its nodes are called `name` and `name.…`."""
+
+    block: str
+    name: str
+    declaration: Span
+    """of the whole block; the spans of its nodes lie within"""
+    span: Span
+    """of the application"""
+
+
+@dataclass(frozen=True)
 class Param:
     name: str
     type: str
@@ -248,6 +261,8 @@ class Program:
     losses: tuple[Loss, ...]
     states: tuple[State, ...]
     python_uses: tuple[PythonUse, ...]
+    blocks: tuple[BlockUse, ...] = ()
+    """in the order in which they were entered, an outer one before those within"""
 
     def part(self, path: str) -> Part:
         return next(part for part in self.parts if part.path == path)

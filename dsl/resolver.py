@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from . import tree
@@ -69,6 +69,22 @@ def resolve(
         program = resolve_tracker(chosen, params or {}, elaborator)
     check_other_blocks(module, elaborator)
     return ResolveResult(program, findings.sorted(), sources, module.trackers, blocks)
+
+
+def resolve_each(
+    path: str,
+    *,
+    sources: Sources | None = None,
+    tracker: str | None = None,
+    params: Mapping[str, str] | None = None,
+) -> Iterator[ResolveResult]:
+    """What `resolve` gives; then, where no tracker was asked for, the same of the file's other trackers."""
+    first = resolve(path, sources=sources, tracker=tracker, params=params)
+    yield first
+    chosen = first.program.name if first.program is not None else None
+    for name in first.trackers if tracker is None else ():
+        if name != chosen:
+            yield resolve(path, sources=first.sources, tracker=name)
 
 
 def choose(module: Module, name: str | None, findings: Findings) -> Tracker | None:
@@ -157,6 +173,7 @@ def resolve_tracker(tracker: Tracker, texts: Mapping[str, str], elaborator: Elab
         losses=losses,
         states=states,
         python_uses=python_uses(modules_of(levels, elaborator)),
+        blocks=tuple(elaborator.builder.blocks),
     )
 
 

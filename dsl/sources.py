@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, MutableMapping
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .parser import ParseResult
 
 LARGEST = 16 * 1024 * 1024
 """No spec is longer, in bytes; something that is was named by mistake."""
@@ -25,8 +29,14 @@ class UnreadableSource(Exception):  # noqa: N818  (it is a finding about a file,
 class Sources:
     """Texts by path. Virtual texts (an editor's unsaved file, a test's) come before files of that path."""
 
-    def __init__(self, virtual: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        virtual: Mapping[str, str] | None = None,
+        trees: MutableMapping[tuple[str, str], ParseResult] | None = None,
+    ) -> None:
         self._texts: dict[str, str] = {}
+        self.trees: MutableMapping[tuple[str, str], ParseResult] = {} if trees is None else trees
+        """by path and text, what was read of it: reading it again (for another tracker of the file) costs nothing"""
         for path, text in (virtual or {}).items():
             self.add(path, text)
 

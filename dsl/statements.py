@@ -213,7 +213,8 @@ def refresh_every(
 
 def declare_truth(elaborator: Elaborator, entry: Entry, frame: Frame, statement: tree.TruthDecl) -> None:
     name = statement.name.text
-    node = Truth(elaborator.builder.node_names.take(name), statement.span, type_text(statement.type))
+    own = elaborator.builder.node_names.take(name)
+    node = Truth(own, statement.span, type_text(statement.type), statement.type.span)
     frame.scope.set(name, elaborator.builder.add(node))
 
 

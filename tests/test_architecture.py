@@ -20,7 +20,8 @@ ROOMS = {
     "measure": {"compiler", "runtime", "dsl", "components"},
     "importers": {"dsl", "components", "compiler"},
     "evaluation": {"compiler", "runtime", "dsl", "components", "specs"},
-    "cli": {"dsl", "components", "compiler", "runtime", "view", "measure", "importers", "evaluation", "specs"},
+    "server": {"dsl", "components", "compiler", "specs"},
+    "cli": {"dsl", "components", "compiler", "runtime", "view", "measure", "importers", "evaluation", "specs", "server"},
 }
 """Each room, and the rooms that it may import: those that its data has passed before."""
 
@@ -37,6 +38,8 @@ LIBRARIES = {
     "trax": {"evaluation"},
     "timm": {"components"},
     "yaml": {"importers"},
+    "pygls": {"server"},
+    "lsprotocol": {"server"},
 }
 """Libraries that are let into some rooms only."""
 

@@ -34,6 +34,7 @@ tracker Good {
 }
 """
 
+
 @pytest.fixture(autouse=True)
 def no_cache(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing is remembered from one test for another, nor in the home of who runs them."""

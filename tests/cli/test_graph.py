@@ -38,7 +38,7 @@ def test_without_a_file_it_is_told_in_words(sotc: Any) -> None:
 
 
 def test_an_unknown_suffix_is_a_wrong_use(sotc: Any, folder: Path) -> None:
-    assert ".svg, .dot, .mmd, .json" in sotc("graph", "good.sot", "-o", "g.png", code=2).output
+    assert ".html, .svg, .dot, .mmd, .json" in sotc("graph", "good.sot", "-o", "g.png", code=2).output
 
 
 def test_a_bad_spec_writes_nothing(sotc: Any, folder: Path) -> None:

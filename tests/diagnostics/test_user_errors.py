@@ -11,7 +11,7 @@ import pytest
 from sotc.compiler.user_error import UserError
 from sotc.dsl import explain
 
-ROOMS = ("cli", "compiler", "evaluation", "importers", "measure", "runtime", "specs")
+ROOMS = ("cli", "compiler", "evaluation", "importers", "measure", "runtime", "server", "specs")
 
 
 def subclasses(kind: type[UserError]) -> Iterator[type[UserError]]:
