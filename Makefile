@@ -13,7 +13,7 @@ PARALLEL ?= --numprocesses auto --dist loadfile
 export OMP_NUM_THREADS ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-all bench bench-gpu format lint clean
+.PHONY: help setup demo test test-all bench bench-gpu zoo format lint clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## */\1\t/' | expand -t 12
@@ -34,6 +34,9 @@ bench: $(STAMP)  ## figures of this machine into docs/benchmarks (SECTIONS="nano
 
 bench-gpu: $(STAMP)  ## trackers on a CUDA device: frames and boxes per second
 	$(BIN)/python bench/gpu.py --json out/bench_gpu.json
+
+zoo: $(STAMP)  ## the shipped trackers measured, into docs/zoo.md and docs/zoo (SPECS="nanotrack_v2" for some; PAGE=1 only writes)
+	$(BIN)/python bench/zoo.py $(SPECS) $(if $(PAGE),--page)
 
 format: $(STAMP)  ## ruff format, imports sorted, and every spec formatted
 	$(BIN)/ruff check --select I --fix .

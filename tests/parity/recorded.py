@@ -18,8 +18,15 @@ SPECS = {"ostrack_vitb256": "ostrack_256", "ostrack_vitb256_ce": "ostrack_256_ce
 
 SUMMARIES = ("feat_", "patch_embed_", "pos_")
 
-SAMPLED = {"feat_backbone_tokens", "tokens_last", "encoder_memory", "kernel"}
-"""Stored in part only: no output of the original is left to compare with."""
+EVERY = slice(None)
+
+SAMPLED = {
+    "feat_backbone_tokens": ("backbone_feat", (EVERY, slice(None, None, 16), slice(16))),
+    "encoder_memory": ("encoder_memory", (EVERY, slice(None, None, 16), slice(32))),
+    "tokens_last": ("feat_block3", (EVERY, slice(None, None, 16), slice(16))),
+    "kernel": ("feat_z", (EVERY, slice(None, None, 4))),
+}
+"""Stored in part only: the output that each is a part of, by an alias of the spec, and which part."""
 
 DECODED = ("decoded_", "points", "window", "removed_indexes_")
 """What the originals made of their outputs; our decoders have no wire for it, and the clips are held to their boxes."""
@@ -57,6 +64,22 @@ def recorded_outputs(name: str, folder: Path) -> Arrays:
 def write_recorded(name: str, folder: Path, path: Path, **more: NDArray[Any]) -> Path:
     """A fixture as the file that `sotc verify --recorded` takes; `more` arrays are added, or stand for others."""
     np.savez(path, **{**recorded_inputs(name, folder), **recorded_outputs(name, folder), **more})
+    return path
+
+
+def write_masked(folder: Path, path: Path, with_masks: bool = True) -> Path:
+    """STARK's second set of outputs: the masks of the fixture, of the crops' pixels, stand for what the spec would
+    find of the crops' places.
+    """
+    template, search = np.zeros((1, 128, 128), bool), np.zeros((1, 320, 320), bool)
+    template[:, :, :20] = True
+    search[:, :, 250:] = True
+    search[:, :37] = True
+    masks = {"in_beyond_known": template, "in_beyond_newer": template, "in_beyond_field": search}
+    stored = stored_of("stark_st50", folder)
+    masked = {f"out_{key.removeprefix('masked_')}": one for key, one in stored.items() if "masked_" in key}
+    inputs = recorded_inputs("stark_st50", folder)
+    np.savez(path, **{**inputs, **(masks if with_masks else {}), **masked})
     return path
 
 

@@ -15,7 +15,7 @@ from click.testing import CliRunner, Result
 from sotc.cli import main
 
 from .fixtures import checkpoint_of, clip_frames, meta_of, stored_of
-from .recorded import spec_of, write_boxes, write_recorded
+from .recorded import spec_of, write_boxes, write_masked, write_recorded
 
 LIGHT = ("nanotrack_v2", "siamfc_alexnet", "mixformerv2_small")
 
@@ -87,24 +87,10 @@ def test_one_wrong_weight_is_found_where_it_is(parity_folder: Path, tmp_path: Pa
 
 @pytest.mark.slow
 def test_stark_with_its_masks(parity_folder: Path, tmp_path: Path) -> None:
-    """The masks of the fixture, of the crops' pixels, stand for what the spec would find of the crops' places."""
-    template, search = np.zeros((1, 128, 128), bool), np.zeros((1, 320, 320), bool)
-    template[:, :, :20] = True
-    search[:, :, 250:] = True
-    search[:, :37] = True
-    stored = stored_of("stark_st50", parity_folder)
-    masked = {
-        f"out_{key.removeprefix('masked_')}": value for key, value in stored.items() if "masked_" in key
-    }
-    inputs = write_recorded("stark_st50", parity_folder, tmp_path / "all.npz")
-    with np.load(inputs) as arrays:
-        images = {key: arrays[key] for key in arrays.files if key.startswith("in_")}
-    masks = {"in_beyond_known": template, "in_beyond_newer": template, "in_beyond_field": search}
     weights = checkpoint_of("stark_st50", parity_folder, tmp_path)
-    np.savez(tmp_path / "masked.npz", **images, **masks, **masked)
-    verify("stark_st50", "--weights", weights, "--recorded", tmp_path / "masked.npz")
-    np.savez(tmp_path / "unmasked.npz", **images, **masked)
-    verify("stark_st50", "--weights", weights, "--recorded", tmp_path / "unmasked.npz", code=1)
+    for with_masks in (True, False):
+        recorded = write_masked(parity_folder, tmp_path / "masked.npz", with_masks)
+        verify("stark_st50", "--weights", weights, "--recorded", recorded, code=0 if with_masks else 1)
 
 
 def frames_folder(parity_folder: Path, folder: Path) -> Path:
