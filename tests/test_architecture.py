@@ -21,7 +21,18 @@ ROOMS = {
     "importers": {"dsl", "components", "compiler"},
     "evaluation": {"compiler", "runtime", "dsl", "components", "specs"},
     "server": {"dsl", "components", "compiler", "specs"},
-    "cli": {"dsl", "components", "compiler", "runtime", "view", "measure", "importers", "evaluation", "specs", "server"},
+    "cli": {
+        "dsl",
+        "components",
+        "compiler",
+        "runtime",
+        "view",
+        "measure",
+        "importers",
+        "evaluation",
+        "specs",
+        "server",
+    },
 }
 """Each room, and the rooms that it may import: those that its data has passed before."""
 

@@ -12,7 +12,19 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-ROOMS = ("dsl", "components", "compiler", "runtime", "view", "server", "measure", "importers", "evaluation", "cli", "specs")
+ROOMS = (
+    "dsl",
+    "components",
+    "compiler",
+    "runtime",
+    "view",
+    "server",
+    "measure",
+    "importers",
+    "evaluation",
+    "cli",
+    "specs",
+)
 
 LONGEST_FILE = 700
 LONGEST_FUNCTION = 60

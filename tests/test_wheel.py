@@ -13,7 +13,19 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-ROOMS = ("dsl", "components", "compiler", "runtime", "measure", "importers", "evaluation", "view", "server", "cli", "specs")
+ROOMS = (
+    "dsl",
+    "components",
+    "compiler",
+    "runtime",
+    "measure",
+    "importers",
+    "evaluation",
+    "view",
+    "server",
+    "cli",
+    "specs",
+)
 LEFT_BEHIND = shutil.ignore_patterns(
     ".*", "__pycache__", "build", "dist", "out", "*.egg-info", "tests", "docs", "*.tmp"
 )

@@ -189,7 +189,7 @@ EXAMPLES: dict[str, Example] = {
         lambda n: (values(n, 3, 16, 16), values(n, 3, 16, 16, seed=1), values(n, 3, 32, 32)),
     ),
     "MixedConvolutionalTransformer": Example(
-        {"widths": (4, 6, 8), "depths": (1, 1, 2), "heads": (1, 3, 2)},
+        {"widths": (4, 6, 8), "depths": (1, 1, 1), "heads": (1, 3, 2)},
         lambda n: (values(n, 3, 32, 32), values(n, 3, 32, 32, seed=1), values(n, 3, 48, 48)),
     ),
     "CentreHead": Example({"in_channels": 8, "channels": 16}, maps),

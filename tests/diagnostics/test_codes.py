@@ -42,6 +42,7 @@ ROOMS = (
     "sotc.measure",
     "sotc.importers",
     "sotc.evaluation",
+    "sotc.server",
     "sotc.cli",
     "sotc.specs",
 )
