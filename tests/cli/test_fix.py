@@ -57,4 +57,5 @@ def test_what_ships_is_not_written(sotc: Any) -> None:
 
 
 def test_yes_and_dry_run_exclude_each_other(sotc: Any) -> None:
-    sotc("fix", "bad.sot", "--yes", "--dry-run", code=2)
+    refused = sotc("fix", "bad.sot", "--yes", "--dry-run", code=2)
+    assert "--dry-run" in refused.output

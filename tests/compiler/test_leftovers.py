@@ -68,3 +68,4 @@ def test_any_name_is_found_again(tmp_path: Path, name: str, monkeypatch: pytest.
 
 def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
     clear_leftovers(tmp_path / "none" / "a.txt")
+    assert list(tmp_path.iterdir()) == [], "nothing is made, and nothing is raised"
