@@ -100,7 +100,9 @@ def mended(spec: str, params: Mapping[str, str], tracker: str | None, allow_pyth
     from ..specs import locate
     from .config import allowance
 
-    path, texts, before = locate(spec), {}, {}  # type: ignore[var-annotated]
+    path = locate(spec)
+    texts: dict[str, str] = {}
+    before: dict[str, str] = {}
     applied: list[Fix] = []
     for _ in range(ROUNDS):
         found = check(
