@@ -13,7 +13,7 @@ PARALLEL ?= --numprocesses auto --dist loadfile
 export OMP_NUM_THREADS ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-all bench bench-gpu zoo format lint clean
+.PHONY: help setup demo test test-all bench bench-gpu pictures zoo docs format lint clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## */\1\t/' | expand -t 12
@@ -35,8 +35,14 @@ bench: $(STAMP)  ## figures of this machine into docs/benchmarks (SECTIONS="nano
 bench-gpu: $(STAMP)  ## trackers on a CUDA device: frames and boxes per second
 	$(BIN)/python bench/gpu.py --json out/bench_gpu.json
 
+pictures: $(STAMP)  ## the guide's pictures of graphs, by a browser without a window (Chromium)
+	$(BIN)/python bench/pictures.py
+
 zoo: $(STAMP)  ## the shipped trackers measured, into docs/zoo.md and docs/zoo (SPECS="nanotrack_v2" for some; PAGE=1 only writes)
 	$(BIN)/python bench/zoo.py $(SPECS) $(if $(PAGE),--page)
+
+docs: $(STAMP)  ## the documentation site, into out/site, checked for dead links (SERVE=1 shows it while you write)
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs $(if $(SERVE),serve,build --strict)
 
 format: $(STAMP)  ## ruff format, imports sorted, and every spec formatted
 	$(BIN)/ruff check --select I --fix .

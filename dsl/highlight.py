@@ -24,8 +24,8 @@ class SotLexer(RegexLexer):  # type: ignore[misc]  # Pygments has no types
 
     tokens: ClassVar[dict[str, object]] = {
         "root": [
-            (rf"(\n[ \t]*)({'|'.join(DEFAULT_NAMED)})(?=[ \t]*=)", bygroups(Whitespace, Keyword.Declaration)),
-            (r"\s+", Whitespace),
+            (rf"^([ \t]*)({'|'.join(DEFAULT_NAMED)})(?=[ \t]*=)", bygroups(Whitespace, Keyword.Declaration)),
+            (r"\n|[^\S\n]+", Whitespace),
             (r"#.*", Comment.Single),
             (r'"""', String.Doc, "docstring"),
             (r'"(\\.|[^"\\\n])*"?', String.Double),

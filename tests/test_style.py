@@ -24,6 +24,7 @@ ROOMS = (
     "evaluation",
     "cli",
     "specs",
+    "website",
 )
 
 LONGEST_FILE = 700

@@ -47,6 +47,14 @@ tracker T extends U {
     assert found["# why"] is Comment.Single and found['"c"'] is String.Double
 
 
+@pytest.mark.parametrize("before", ["", "    ", "a = b\n", "a = b\n\n    ", "# why\n \n\t"])
+def test_a_part_by_its_default_name_is_declared_wherever_its_line_stands(before: str) -> None:
+    assert (Keyword.Declaration, "backbone") in SotLexer(stripnl=False).get_tokens(
+        f"{before}backbone = Net\n"
+    )
+    assert (Keyword.Declaration, "backbone") not in SotLexer().get_tokens(f"{before}x = backbone\n")
+
+
 @pytest.mark.parametrize("word", KEYWORDS)
 def test_every_word_has_a_colour(word: str) -> None:
     (kind,) = {kind for kind, value in SotLexer().get_tokens(f"{word} x = 1") if value == word}

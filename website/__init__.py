@@ -1,0 +1,1 @@
+"""The documentation site: pages that the package writes of itself, beside those of docs/. `make docs` builds it."""
