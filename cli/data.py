@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+
+from .count_bar import count_bar
 
 if TYPE_CHECKING:
     from ..evaluation.datasets.check import Checked, Finding
@@ -125,9 +124,10 @@ def check_command(data: str, root: str | None, deep: bool, as_json: bool) -> Non
     found = find_dataset(data, root)
     findings = list(check_dataset(found))
     checked: list[Checked] = []
-    with progress_bar("checking", len(found.files), as_json) as on_progress:
-        for files in found.files:
-            on_progress(files.name)
+    with count_bar("checking", len(found.files), as_json) as on_done:
+        for done, files in enumerate(found.files):
+            if on_done is not None:
+                on_done(done, files.name)
             checked.append(check_sequence(files, deep))
             findings.extend(checked[-1].findings)
     if as_json:
@@ -175,29 +175,6 @@ def show_findings(found: Found, checked: list[Checked], findings: list[Finding])
 
 def counted(number: int, what: str) -> str:
     return f"{number} {what}{'' if number == 1 else 's'}"
-
-
-@contextmanager
-def progress_bar(doing: str, total: int, quiet: bool) -> Iterator[Callable[[str], None]]:
-    """A bar on standard error, where that is a terminal."""
-    if quiet or not sys.stderr.isatty():
-        yield lambda name: None
-        return
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    from .console import console
-
-    columns = (TextColumn(doing), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[name]}"))
-    with Progress(*columns, TimeRemainingColumn(), console=console(sys.stderr), transient=True) as bar:
-        task = bar.add_task(doing, total=total, name="")
-        begun = 0
-
-        def on_progress(name: str) -> None:
-            nonlocal begun
-            bar.update(task, completed=begun, name=name)
-            begun += 1
-
-        yield on_progress
 
 
 @command.command("show")

@@ -106,7 +106,8 @@ HEADS = ("difference", "95 % interval", "p", "wins", "ties", "losses")
 def differing(found: Comparison, counts: tuple[int, int, int]) -> tuple[str, ...]:
     """The cells of a comparison."""
     p = f"{found.p_permutation:.4f}" if found.p_permutation >= SMALL_P else f"<{SMALL_P}"
-    return (signed(found.difference.value), span(found.difference), p, *map(str, counts))
+    told = map(str, counts) if sum(counts) else ("–",) * len(counts)  # a measure of sets alone, as an EAO is
+    return (signed(found.difference.value), span(found.difference), p, *told)
 
 
 SMALL_P = 0.0001
@@ -143,7 +144,7 @@ def sequence_table(pairing: Pairing, most: int) -> Table:
 
     from ..evaluation.report.table import shown
 
-    measure = pairing.contest.first
+    measure = pairing.contest.each
     made = Table(box=None, pad_edge=False)
     made.add_column(f"{measure} by sequence")
     for head in (pairing.first.name, pairing.second.name, "difference"):

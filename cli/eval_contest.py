@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from .eval_regions import fitting, is_of_regions
+
 if TYPE_CHECKING:
     from ..evaluation.report.contest import Contest
     from ..evaluation.report.entrant import Entrant
@@ -61,14 +63,20 @@ class Wanted:
 
 
 def contest_of(entrants: Sequence[Entrant], wanted: Wanted) -> Contest:
-    """Results scored on what they have in common."""
+    """Results scored on what they have in common, under the profile that is usual for them or asked for."""
+    from ..evaluation.metrics.vot_profile import find_vot_profile
     from ..evaluation.report.contest import hold_contest
     from ..evaluation.report.data import open_data_of
+    from ..evaluation.report.vot_contest import hold_vot_contest
     from ..evaluation.runs.scoring import Rules
 
     opened = open_data_of(entrants, wanted.data, wanted.root)
     stored = (each.results.manifest.profiles for each in entrants if each.results.manifest is not None)
-    usual = next((profiles[0] for profiles in stored if profiles), opened.dataset.profiles[0])
+    usual = next((profiles for profiles in stored if profiles), opened.dataset.profiles)
+    profile = wanted.profile or fitting(usual, [each.results for each in entrants])[0]
     rules = Rules(wanted.pad, wanted.integers)
-    contest = hold_contest(entrants, opened.dataset, wanted.profile or usual, rules)
+    if is_of_regions(profile):
+        contest = hold_vot_contest(entrants, opened.dataset, find_vot_profile(profile), rules)
+    else:
+        contest = hold_contest(entrants, opened.dataset, profile, rules)
     return replace(contest, notes=(*contest.notes, *opened.notes))

@@ -69,6 +69,8 @@ class Request:
             refuse_name(Path(self.output))
         if self.is_results:
             self._refuse("goes with a tracker: results are there already", *self._of_runs())
+        elif self.data is None and "/" in self.subject and not Path(self.subject).exists():
+            raise click.UsageError(f"there is no folder of results and no spec `{self.subject}`")
         elif self.data is None:
             raise click.UsageError(
                 "--data says on what: the name of a data set, or a manifest of your own sequences"

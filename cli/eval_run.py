@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from .eval_regions import refuse_restarts
 from .eval_request import Request
 from .tracker import Choices, opened_silently, refuse_for_artifact, warn
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from ..evaluation.runs.identity import TrackerIdentity
     from ..evaluation.runs.manifest import RunManifest
     from ..evaluation.runs.run import Prepared, RunPlan, RunReport
+    from ..evaluation.runs.workers import OpenTracker
     from ..runtime.tracker import Tracker
     from .eval_progress import Watch
 
@@ -35,14 +37,29 @@ def run_request(request: Request) -> tuple[Path, bool]:
 
     Leaves with code 0 where other shards are still at it, and with 130 after Ctrl-C: what is done stays done.
     """
-    from ..evaluation.runs.run import execute, prepare
+    from ..evaluation.runs.claim import claimed
 
     plan, choices = plan_of(request)
-    prepared = prepare(plan, request.fresh)
     opener = partial(open_tracker, request.subject, choices)
+    with claimed(plan.folder, plan.manifest.shard):
+        report = executed(request, plan, opener)
+    if not request.quiet:
+        for line in told(report, plan):
+            click.echo(line, err=True)
+    nothing = report.failed and not report.ran and not report.before
+    if nothing or not whole(plan):
+        raise click.exceptions.Exit(1 if report.failed else 0)
+    return plan.folder, bool(report.failed)
+
+
+def executed(request: Request, plan: RunPlan, opener: OpenTracker) -> RunReport:
+    """Run what is pending, and tell of it; leaves with 130 after Ctrl-C."""
+    from ..evaluation.runs.run import execute, prepare
+
+    prepared = prepare(plan, request.fresh)
     with watched(request, prepared) as watch:
         try:
-            report = execute(prepared, opener, watch.hear)
+            return execute(prepared, opener, watch.hear)
         except KeyboardInterrupt:
             watch.close()
             done = prepared.done + watch.done
@@ -54,13 +71,6 @@ def run_request(request: Request) -> tuple[Path, bool]:
             from .app import INTERRUPTED
 
             raise click.exceptions.Exit(INTERRUPTED) from None
-    if not request.quiet:
-        for line in told(report, plan):
-            click.echo(line, err=True)
-    nothing = report.failed and not report.ran and not report.before
-    if nothing or not whole(plan):
-        raise click.exceptions.Exit(1 if report.failed else 0)
-    return plan.folder, bool(report.failed)
 
 
 def open_tracker(spec: str, choices: Choices) -> Tracker:
@@ -86,14 +96,12 @@ def whole(plan: RunPlan) -> bool:
 
 def plan_of(request: Request) -> tuple[RunPlan, Choices]:
     """What is wanted, all of it checked: the spec, the data set, the profiles, the share."""
-    from ..evaluation.metrics.profile import find_profile
     from ..evaluation.runs.identity import environment
     from ..evaluation.runs.job import Job
     from ..evaluation.runs.run import RunPlan
     from ..evaluation.runs.shard import device_of_launcher, parse_shard, shard_of_launcher, share_of
 
-    for profile in request.profiles:
-        find_profile(profile)
+    refuse_restarts(request.profiles)
     shard = shard_of_launcher() if request.shard is None else parse_shard(request.shard)
     choices = Choices(
         request.weights,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .eval_regions import of_boxes, regions_scored
+from .eval_regions import fitting, regions_scored
 from .eval_request import Request
 
 if TYPE_CHECKING:
@@ -64,10 +64,9 @@ def score(request: Request, folder: Path) -> None:
     for line in without_truth(dataset):
         click.echo(line, err=True)
     rules = Rules(request.pad, request.integers, request.partial or (failed > 0 and not request.is_results))
-    usual = stored_profiles(results) or dataset.profiles
-    if results.form == "vot" and regions_scored(request, folder, dataset, request.profiles or usual):
+    profiles = request.profiles or fitting(stored_profiles(results) or dataset.profiles, [results])
+    if regions_scored(request, results, dataset, profiles, rules):
         return
-    profiles = request.profiles or of_boxes(usual)
     graded = score_results(results, dataset, profiles, rules)
     if request.as_json:
         click.echo(

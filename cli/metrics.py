@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import os
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+
+from .count_bar import count_bar
 
 if TYPE_CHECKING:
     from ..evaluation.metrics.folders import Beside, Pairs
@@ -163,7 +162,7 @@ def boxes_graded(profile: Profile, pairs: Pairs, polygons: bool, pad: bool, jobs
     from .metrics_output import Findings
 
     tasks = [Task(profile, {"": pair}, "bounds" if polygons else "refuse", pad) for pair in pairs.pairs]
-    with progress_bar(len(tasks)) as on_done:
+    with count_bar("grading", len(tasks)) as on_done:
         graded = list(grade_many(tasks, jobs, on_done))
     wrong = told_together(graded)
     if wrong is not None:
@@ -189,19 +188,3 @@ def regions_graded(
     score = grade_vot(profile, sequences)
     remarks = tuple(f"not graded, there are no results: {name}" for name in missing)
     return Findings(profile, score, score.sequences, remarks)
-
-
-@contextmanager
-def progress_bar(total: int) -> Iterator[Callable[[int], None] | None]:
-    """A bar on standard error, where that is a terminal and there is more than a moment's work."""
-    if total < 2 or not sys.stderr.isatty():
-        yield None
-        return
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    from .console import console
-
-    columns = (TextColumn("grading"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console(sys.stderr), transient=True) as bar:
-        task = bar.add_task("grading", total=total)
-        yield lambda done: bar.update(task, completed=done)

@@ -17,6 +17,7 @@ from ..evaluation.metrics.lists import read_attributes
 from ..evaluation.metrics.profile import PROFILES
 from ..evaluation.metrics.rules import Profile
 from ..evaluation.metrics.score import Score, SequenceScore
+from ..evaluation.metrics.vot_compare import vot_intervals
 from ..evaluation.metrics.vot_profile import VOT_PROFILES, VotProfile
 from ..evaluation.metrics.vot_score import VotScore, VotSequenceScore
 
@@ -74,21 +75,24 @@ def show(findings: Findings, wanted: Wanted) -> None:
 def attributes_of(findings: Findings, wanted: Wanted) -> dict[str, Score]:
     if wanted.attributes is None:
         return {}
-    profile, scores = box_scores(findings, "--attributes")
+    profile, scores = box_scores(findings)
     return by_attribute(profile, scores, read_attributes(wanted.attributes))
 
 
 def intervals_of(findings: Findings, wanted: Wanted) -> dict[str, Interval]:
     if not wanted.intervals:
         return {}
-    profile, scores = box_scores(findings, "--intervals")
+    if isinstance(findings.profile, VotProfile):
+        of = {name: each for name, each in findings.sequences.items() if isinstance(each, VotSequenceScore)}
+        return vot_intervals(findings.profile, of)
+    profile, scores = box_scores(findings)
     return {measure: interval(profile, scores, measure) for measure in profile.measures}
 
 
-def box_scores(findings: Findings, option: str) -> tuple[Profile, dict[str, SequenceScore]]:
-    """For options that VOT's measures have not: those are no means over sequences."""
+def box_scores(findings: Findings) -> tuple[Profile, dict[str, SequenceScore]]:
+    """Those of a profile of boxes. Raises UsageError for one of VOT's: files of attributes are for boxes."""
     if isinstance(findings.profile, VotProfile):
-        raise click.UsageError(f"{option} is for profiles of boxes, not for {findings.profile.name}")
+        raise click.UsageError(f"--attributes is for profiles of boxes, not for {findings.profile.name}")
     scores = {name: score for name, score in findings.sequences.items() if isinstance(score, SequenceScore)}
     return findings.profile, scores
 

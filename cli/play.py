@@ -19,7 +19,7 @@ Examples:
   sotc play results/NanoTrackV2/own cup -o cup.mp4
   sotc play results cup -o cup.mp4                            all trackers below a folder
   sotc play ours=results-1 theirs=results-2 cup -o pictures/  a folder of JPEG files
-  sotc play results cup                                       in a window: space holds, q ends
+  sotc play results cup                                       in a window: space holds, right arrow steps, q ends
 
 White corners are the truth; the legend tells each tracker's overlap with it, and its score.
 """
@@ -55,7 +55,8 @@ def command(
     quiet: bool,
 ) -> None:
     """Play the boxes that trackers gave in a SEQUENCE over its video, as a file or in a window."""
-    from ..evaluation.report.play import rate_of, show
+    from ..evaluation.report.play import rate_of
+    from ..evaluation.report.window import show
 
     if window and output is not None:
         raise click.UsageError("--window and -o exclude each other")

@@ -144,10 +144,12 @@ def command(**options: Any) -> None:
     asked = Asked(**options)
     refuse_output(asked)
     prepared = prepared_of(asked)
-    found = searched(asked, prepared)
+    from ..evaluation.runs.claim import claimed_file
     from .tune_output import told, told_json, write
 
-    write(asked.output, prepared, found)
+    with claimed_file(asked.output):
+        found = searched(asked, prepared)
+        write(asked.output, prepared, found)
     if asked.as_json:
         click.echo(told_json(prepared, found, asked.output))
     else:

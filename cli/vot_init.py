@@ -166,7 +166,7 @@ def next_steps(folder: Path, name: str, stack: str | None) -> Iterator[str]:
     yield f"         (cd {place} && vot test {name})"
     if not sequences.is_dir():
         yield f"         put the sequences into {sequences}, with a list.txt; or let `vot initialize` fetch them"
-    yield f"         VOT_RESULTS_BINARY=0 vot evaluate --workspace {place} {name}"
+    yield f"         vot evaluate --workspace {place} {name}"
     yield f"         vot analysis --workspace {place} --format json {name}"
     results = shlex.quote(str(folder / "results" / name))
     yield f"         sotc metrics {shlex.quote(str(sequences))} {results} --profile {profile_of(stack or '')}"

@@ -87,12 +87,13 @@ def read_numbers(path: str | os.PathLike[str]) -> Floats:
     data = numbers_text(path).rstrip(b"\r\n \t")
     if not data.strip():
         return np.empty(0)
-    lines = data.decode("utf-8").splitlines()
-    if len(lines) == 1:
-        lines = pieces_of(lines[0])
-    table = table_at_once(data, 1) if len(lines) > 1 else None
+    in_one_line = b"\n" not in data and b"\r" not in data
+    table = table_at_once(data.removesuffix(b",").replace(b",", b"\n") if in_one_line else data, 1)
     if table is not None:
         return table[:, 0]
+    lines = data.decode("utf-8").splitlines()
+    if in_one_line:
+        lines = pieces_of(lines[0])
     return np.array(
         [number_in(path, at, line.strip() or "nan", line) for at, line in enumerate(lines, start=1)]
     )

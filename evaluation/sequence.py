@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import abc
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -34,7 +35,7 @@ class Truth:
 class FrameFiles:
     """Frames as image files, in order."""
 
-    paths: tuple[Path, ...]
+    paths: abc.Sequence[Path]
 
     def __len__(self) -> int:
         return len(self.paths)
@@ -71,6 +72,8 @@ class Sequence:
     """what makes it hard, in the data set's own words: `occlusion`, `fast motion`"""
     regions: tuple[Path, ...] = field(default=())
     """files of regions (polygons, masks) where the truth is more than boxes; VOT"""
+    first_pixel: int = 0
+    """the number that the boxes have for the first column and row: 1 where the data set counts from 1, as OTB"""
 
     @property
     def start(self) -> tuple[float, float, float, float]:

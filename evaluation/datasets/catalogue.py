@@ -45,6 +45,11 @@ class KnownDataset:
     note: str = ""
     """the protocol, and the licence where one is stated"""
 
+    @property
+    def first_pixel(self) -> int:
+        """The number that its boxes have for the first column and row."""
+        return 1 if self.coordinates == FROM_ONE else 0
+
 
 FAMILY = ("pysot", "ostrack")
 """OTB, UAV123, NfS, TC128, DTB70: the tables of the SiamRPN papers and those of the transformer papers"""
@@ -142,6 +147,7 @@ def got10k(split: str) -> Layout:
         cover=f"{split}/{{name}}/cover.label",
         information=f"{split}/{{name}}/meta_info.ini",
         sized=True,
+        described=("root_class", "motion_class"),
         first_only=split == "test",
     )
 
@@ -177,7 +183,12 @@ def tnl2k(*folders: str) -> tuple[Layout, ...]:
     )
 
 
-TC128 = Layout(frames=("{name}/img",), boxes=("{name}/{name}_gt.txt",), range_file="{name}/{name}_frames.txt")
+TC128 = Layout(
+    frames=("{name}/img",),
+    boxes=("{name}/{name}_gt.txt",),
+    range_file="{name}/{name}_frames.txt",
+    attribute_words=("{name}/{name}_att.txt",),
+)
 
 DTB70 = Layout(frames=("{name}/img",), boxes=("{name}/groundtruth_rect.txt",))
 

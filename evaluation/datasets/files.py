@@ -53,6 +53,10 @@ class SequenceFiles:
     attribute_flags: Path | None = None
     """a file of 0 and 1, one for each of `attribute_names`"""
     attribute_names: tuple[str, ...] = ()
+    attribute_words: Path | None = None
+    """a file of attributes by their names, with spaces or commas between (TC128)"""
+    described: tuple[str, ...] = ()
+    """entries of `information` whose values are attributes (GOT-10k's classes)"""
     tags: Path | None = None
     """a folder with NAME.tag files of 0 and 1 for each frame (VOT): an attribute where any frame has it"""
     first_only: bool = False

@@ -65,6 +65,11 @@ class Found:
     without_boxes: tuple[Path, ...] = ()
     """own videos and folders of images that nothing is known of"""
 
+    @property
+    def first_pixel(self) -> int:
+        """The number that boxes have for the first column and row; own ones count from 0."""
+        return self.known.first_pixel if self.known is not None else 0
+
 
 def open_dataset(
     name: str | os.PathLike[str],
@@ -86,7 +91,7 @@ def open_dataset(
         for index, one in enumerate(files):
             if on_progress is not None:
                 on_progress(index, len(files), one.name)
-            sequences.append(read_sequence(one))
+            sequences.append(read_sequence(one, found.first_pixel))
     known = found.known
     return Dataset(
         found.name,

@@ -53,6 +53,8 @@ class Layout:
     """a file with the numbers of the first and the last frame (TC128)"""
     attribute_flags: tuple[str, ...] = ()
     attribute_names: tuple[str, ...] = ()
+    attribute_words: tuple[str, ...] = ()
+    described: tuple[str, ...] = ()
     group_is_attribute: bool = False
     tags: str = ""
     first_only: bool = False
@@ -170,6 +172,8 @@ def files_of(
         attributes=row.attributes or group,
         attribute_flags=existing(root, layout.attribute_flags, fields),
         attribute_names=layout.attribute_names,
+        attribute_words=existing(root, layout.attribute_words, fields),
+        described=layout.described,
         tags=root / filled(layout.tags, fields) if layout.tags else None,
         first_only=layout.first_only,
         surplus=Surplus.FRAMES_CUT if row.name in layout.cut else layout.surplus,

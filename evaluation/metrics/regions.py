@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +14,9 @@ from ..sequence import LARGEST_SIDE
 from .errors import VotError
 
 UNKNOWN, INITIALISED, FAILED = 0, 1, 2
+
+BINARY = ".bin"
+"""how the names of the toolkit's binary files end"""
 
 
 @dataclass(frozen=True)
@@ -93,6 +97,11 @@ def parse_mask(text: str) -> Mask:
         x, y, width, height, *runs = (int(piece) for piece in text.strip().split(","))
     except ValueError:
         raise ValueError("a mask is m x,y,w,h,run,run,... in whole numbers") from None
+    return mask_of_runs(x, y, width, height, runs)
+
+
+def mask_of_runs(x: int, y: int, width: int, height: int, runs: Sequence[int]) -> Mask:
+    """A mask by runs of pixels, row by row, the first outside. Raises ValueError."""
     if width < 0 or height < 0 or any(run < 0 for run in runs):
         raise ValueError("a mask has a negative number")
     if max(width, height) > LARGEST_SIDE:
@@ -107,13 +116,18 @@ def parse_mask(text: str) -> Mask:
 
 
 def read_regions(path: Path) -> tuple[Region, ...]:
-    """The regions of a file, a line for each frame. Raises VotError with the line."""
+    """The regions of a file, a line for each frame; of the toolkit's binary form where it ends in .bin.
+
+    Raises VotError with the line, or what breaks the file.
+    """
+    if path.suffix == BINARY:
+        return read_binary(path)
     try:
         lines = path.read_text(encoding="utf-8").rstrip().splitlines()
     except (UnicodeDecodeError, OSError) as error:
         reason = "it is no text" if isinstance(error, UnicodeDecodeError) else (error.strerror or "").lower()
         raise VotError(
-            f"`{path}` cannot be read: {reason}", "VOT_RESULTS_BINARY=0 makes vot-toolkit write text"
+            f"`{path}` cannot be read: {reason}", "copy it again, or run the sequence again"
         ) from error
     regions = []
     for number, line in enumerate(lines, start=1):
@@ -124,3 +138,16 @@ def read_regions(path: Path) -> tuple[Region, ...]:
                 f"`{path}`, line {number}: `{line[:60]}`: {error}", "mend the line, or run the sequence again"
             ) from error
     return tuple(regions)
+
+
+def read_binary(path: Path) -> tuple[Region, ...]:
+    """Raises VotError."""
+    from .region_binary import parse_regions
+
+    try:
+        return parse_regions(path.read_bytes())
+    except (OSError, EOFError, ValueError) as error:
+        reason = "it breaks off" if isinstance(error, EOFError) else getattr(error, "strerror", None) or error
+        raise VotError(
+            f"`{path}` cannot be read: {reason}", "run the sequence again with the VOT toolkit"
+        ) from None

@@ -1,23 +1,28 @@
 """Folders in VOT's layout: sequences with regions, and a tracker's runs over them.
 
 Truth: NAME/groundtruth.txt, NAME/sequence (width, height) and, for runs from anchors, NAME/anchor.value.
-Results: NAME/NAME_001.txt, with NAME_001_confidence.value; NAME/NAME_00000050.txt for the run from anchor 50. They
-may stand in a folder of their experiment (`baseline`, `longterm`).
+Results: NAME/NAME_001.txt, with NAME_001_confidence.value; NAME/NAME_00000050.txt for the run from anchor 50; or the
+same in the toolkit's binary form, `.bin`. They may stand in a folder of their experiment (`baseline`, `longterm`).
 """
 
 from __future__ import annotations
 
+import glob
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..box_files import read_numbers
 from ..sequence import LARGEST_SIDE, is_frame_size
 from .errors import UngradableError, UnmatchedError, VotError
-from .regions import read_regions
+from .regions import BINARY, read_regions
 from .vot_profile import VotProfile
 from .vot_score import VotRun, VotSequence
 
+Floats = NDArray[np.float64]
+
+SUFFIXES = (".txt", BINARY)
 ANCHOR_DIGITS = 8
 SHOWN = 5
 
@@ -43,8 +48,7 @@ def read_vot(
     if not sequences:
         raise UnmatchedError(
             f"`{runs_in}` has no run over any of {listed(missing)}",
-            "results are NAME/NAME_001.txt, or NAME/NAME_00000050.txt for the run from anchor 50, as text:"
-            " VOT_RESULTS_BINARY=0 makes vot-toolkit write that",
+            "results are NAME/NAME_001.txt, or NAME/NAME_00000050.txt for the run from anchor 50; or .bin",
         )
     return sequences, missing
 
@@ -69,21 +73,43 @@ def experiment(profile: VotProfile, results: Path) -> Path:
 
 
 def runs_of(profile: VotProfile, folder: Path, results: Path) -> list[Path]:
-    """The files of a sequence's runs, in order; none where there is none."""
+    """The files of a sequence's runs, in order; none where there is none. Raises VotError for a part of them."""
     place = results / folder.name if (results / folder.name).is_dir() else results
-    if profile.protocol == "multistart":
-        if not any(place.glob(f"{folder.name}_*.txt")):
-            return []
-        files = [place / f"{folder.name}_{anchor:0{ANCHOR_DIGITS}d}.txt" for anchor, _ in anchors(folder)]
-        lacking = [file for file in files if not file.is_file()]
-        if lacking and len(lacking) < len(files):
-            raise VotError(
-                f"`{lacking[0]}` is not there", "each anchor needs its run: run the sequence again"
-            )
-        return [] if lacking else files
-    files = sorted(place.glob(f"{folder.name}_[0-9][0-9][0-9].txt"))
-    single = place / f"{folder.name}.txt"
-    return files or ([single] if single.is_file() else [])
+    if profile.protocol != "multistart":
+        return repetitions(place, folder.name) or one_of(place, folder.name)
+    if not any(place.glob(f"{glob.escape(folder.name)}_*")):
+        return []
+    stems = [f"{folder.name}_{anchor:0{ANCHOR_DIGITS}d}" for anchor, _ in anchors(folder)]
+    files = [one_of(place, stem) for stem in stems]
+    lacking = [stem for stem, found in zip(stems, files, strict=True) if not found]
+    if lacking and len(lacking) < len(files):
+        raise VotError(
+            f"`{place / lacking[0]}.txt` is not there", "each anchor needs its run: run the sequence again"
+        )
+    return [] if lacking else [file for (file,) in files]
+
+
+def repetitions(place: Path, name: str) -> list[Path]:
+    """`NAME_001` and further ones, each as text where both forms are there."""
+    return numbered(place, name, 3)
+
+
+def from_anchors(place: Path, name: str) -> list[Path]:
+    """`NAME_00000000` and further ones, each as text where both forms are there."""
+    return numbered(place, name, ANCHOR_DIGITS)
+
+
+def numbered(place: Path, name: str, digits: int) -> list[Path]:
+    by_stem: dict[str, Path] = {}
+    for suffix in SUFFIXES:
+        for path in place.glob(f"{glob.escape(name)}_{'[0-9]' * digits}{suffix}"):
+            by_stem.setdefault(path.stem, path)
+    return [by_stem[stem] for stem in sorted(by_stem)]
+
+
+def one_of(place: Path, stem: str) -> list[Path]:
+    """The one file of this name, as text where both forms are there; or none."""
+    return [path for suffix in SUFFIXES if (path := place / f"{stem}{suffix}").is_file()][:1]
 
 
 def anchors(folder: Path) -> list[tuple[int, bool]]:
@@ -105,16 +131,22 @@ def read_sequence(
         files = files[:1]  # further repetitions are not looked at there
     runs = []
     for file, (anchor, backward) in zip(files, starts, strict=False):
-        confidence = file.with_name(f"{file.stem}_confidence.value")
-        values = read_numbers(confidence) if confidence.is_file() else None
         regions = read_regions(file)
-        if values is not None and len(values) != len(regions):
-            raise VotError(
-                f"`{confidence}` has {len(values)} lines, and `{file.name}` {len(regions)}", "run it again"
-            )
-        runs.append(VotRun(regions, values, anchor, backward))
+        confidence = confidence_of(file, len(regions)) if profile.protocol == "longterm" else None
+        runs.append(VotRun(regions, confidence, anchor, backward))
     truth = read_regions(folder / "groundtruth.txt")
     return VotSequence(folder.name, truth, size_of(folder, size), tuple(runs))
+
+
+def confidence_of(file: Path, frames: int) -> Floats | None:
+    """[T] of a run's file, NaN from where the toolkit had no more to write; None without such. Raises VotError."""
+    path = file.with_name(f"{file.stem}_confidence.value")
+    if not path.is_file():
+        return None
+    values = read_numbers(path)
+    if len(values) > frames:
+        raise VotError(f"`{path}` has {len(values)} lines, and `{file.name}` {frames}", "run it again")
+    return np.concatenate((values, np.full(frames - len(values), np.nan)))
 
 
 def size_of(folder: Path, size: tuple[int, int] | None) -> tuple[int, int]:

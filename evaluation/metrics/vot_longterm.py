@@ -13,11 +13,15 @@ from numpy.typing import NDArray
 from .errors import VotError
 from .vot_profile import VotProfile
 from .vot_score import (
+    Sums,
     VotScore,
     VotSequence,
     VotSequenceScore,
+    added,
     mean,
+    numbers,
     overlaps_with_absence,
+    quotient,
     shown,
     target_there,
 )
@@ -38,10 +42,29 @@ def longterm(profile: VotProfile, sequences: list[VotSequence]) -> VotScore:
         there = int(target_there(shown(sequence, sequence.runs[0])).sum())
         precision, recall = curves(overlaps[sequence.name], confidence[sequence.name], there, thresholds)
         scores[sequence.name] = score_of(precision, recall)
-    of = list(scores.values())
-    score = score_of(*(np.mean([one.curves[key] for one in of], axis=0) for key in ("precision", "recall")))
-    with_thresholds = {**score.curves, "thresholds": thresholds}
-    return VotScore(profile.name, score.measures, with_thresholds, score.counts, scores)
+    precision, recall = mean_curves(sums := added(scores.values()))
+    harmonic = f_of(precision, recall)
+    found = {"precision": precision, "recall": recall, "f": harmonic, "thresholds": thresholds}
+    counts = {"best": int(np.argmax(harmonic))}
+    return VotScore(profile.name, numbers(read(profile, sums)), found, counts, scores)
+
+
+def read(profile: VotProfile, sums: Sums) -> dict[str, Floats]:
+    """The measures of a set, off the sums over its sequences: at the threshold at which F is largest.
+
+    F is of the mean curves. Of other sets of these sequences the thresholds stay as they were chosen.
+    """
+    precision, recall = mean_curves(sums)
+    harmonic = f_of(precision, recall)
+    best = np.argmax(harmonic, axis=-1)[..., None]
+    table = {"f": harmonic, "precision": precision, "recall": recall}
+    return {key: np.take_along_axis(values, best, axis=-1)[..., 0] for key, values in table.items()}
+
+
+def mean_curves(sums: Sums) -> tuple[Floats, Floats]:
+    """Precision and recall, each the mean over sequences."""
+    count = np.asarray(sums["sequences"])[..., None]
+    return quotient(sums["precision"], count), quotient(sums["recall"], count)
 
 
 def confidence_of(sequence: VotSequence) -> Floats:
@@ -78,14 +101,16 @@ def curves(overlaps: Floats, confidence: Floats, there: int, thresholds: Floats)
 
 
 def score_of(precision: Floats, recall: Floats) -> VotSequenceScore:
-    """With both at the threshold at which F, their harmonic mean, is largest."""
-    both = precision + recall
-    harmonic = np.divide(2 * precision * recall, both, out=np.zeros(len(both)), where=both > 0)
+    """A sequence's, with both at the threshold at which F, their harmonic mean, is largest."""
+    harmonic = f_of(precision, recall)
     best = int(np.argmax(harmonic))
-    measures = {
-        "f": float(harmonic[best]),
-        "precision": float(precision[best]),
-        "recall": float(recall[best]),
-    }
-    found = {"precision": precision, "recall": recall, "f": harmonic}
-    return VotSequenceScore(measures, found, {"best": best})
+    found = {"f": harmonic, "precision": precision, "recall": recall}
+    measures = {key: float(values[best]) for key, values in found.items()}
+    sums = {"sequences": np.array(1.0), "precision": precision, "recall": recall}
+    return VotSequenceScore(measures, found, {"best": best}, sums)
+
+
+def f_of(precision: Floats, recall: Floats) -> Floats:
+    """The harmonic mean of the two; 0 where both are."""
+    both = precision + recall
+    return np.divide(2 * precision * recall, both, out=np.zeros(both.shape), where=both > 0)

@@ -10,14 +10,17 @@ from numpy.typing import NDArray
 
 from .vot_profile import VotProfile
 from .vot_score import (
+    Sums,
     VotScore,
     VotSequence,
     VotSequenceScore,
-    mean,
+    added,
+    mean_between,
+    numbers,
     overlaps_of,
+    quotient,
     shown,
     target_there,
-    weighted,
 )
 
 Floats = NDArray[np.float64]
@@ -30,29 +33,13 @@ PATIENCE = 10
 
 def multistart(profile: VotProfile, sequences: list[VotSequence]) -> VotScore:
     """Measures and the curve of EAO."""
-    longest = profile.interval[1]
-    total, active = np.zeros(longest), np.zeros(longest)
-    scores = {}
-    for sequence in sequences:
-        score, curve, runs_active = one(profile, sequence, longest)
-        scores[sequence.name] = score
-        total += curve * runs_active
-        active += runs_active
-    curve = total / np.maximum(active, 1)
-    of = list(scores.values())
-    kept = [float(score.counts["frames_before_failure"]) for score in of]
-    lengths = [float(len(sequence.truth)) for sequence in sequences]
-    low, high = profile.interval
-    measures = {
-        "eao": mean(curve[low:high]),
-        "accuracy": weighted([score.measures["accuracy"] for score in of], kept),
-        "robustness": weighted([score.measures["robustness"] for score in of], lengths),
-    }
-    return VotScore(profile.name, measures, {"eao": curve}, {}, scores)
+    scores = {sequence.name: one(profile, sequence, profile.interval[1]) for sequence in sequences}
+    sums = added(scores.values())
+    return VotScore(profile.name, numbers(read(profile, sums)), {"eao": curve(sums)}, {}, scores)
 
 
-def one(profile: VotProfile, sequence: VotSequence, longest: int) -> tuple[VotSequenceScore, Floats, Floats]:
-    """A sequence's score, its curve of overlaps by length, and how many runs are in each value of it."""
+def one(profile: VotProfile, sequence: VotSequence, longest: int) -> VotSequenceScore:
+    """A sequence's score, with its curve of overlaps by length, and how many runs are in each value of it."""
     last = (sequence.size[0] - 1, sequence.size[1] - 1)
     total, active = np.zeros(longest), np.zeros(longest)
     overlap, kept, frames = 0.0, 0, 0
@@ -66,12 +53,34 @@ def one(profile: VotProfile, sequence: VotSequence, longest: int) -> tuple[VotSe
         total[: len(values)] += values
         active[1 : len(values)] += 1
     measures = {
-        "accuracy": overlap / kept if kept else float("nan"),
+        "accuracy": overlap / kept if kept else 0.0,  # as the toolkit has it where every run fails at once
         "robustness": kept / frames if frames else float("nan"),
     }
-    curve = total / np.maximum(active, 1)
+    length = len(sequence.truth)
+    scalars = {
+        "kept_overlap": overlap,
+        "kept": float(kept),
+        "frames": float(length),
+        "weighted_robustness": measures["robustness"] * length,
+    }
+    sums = {key: np.array(value) for key, value in scalars.items()} | {"overlap": total, "active": active}
     counts = {"frames_before_failure": kept, "frames": frames}
-    return VotSequenceScore(measures, {"eao": curve}, counts), curve, active
+    return VotSequenceScore(measures, {"eao": curve(sums)}, counts, sums)
+
+
+def read(profile: VotProfile, sums: Sums) -> dict[str, Floats]:
+    """The measures of a set, off the sums over its sequences."""
+    low, high = profile.interval
+    return {
+        "eao": mean_between(curve(sums), low, high),
+        "accuracy": quotient(sums["kept_overlap"], sums["kept"], 0.0),
+        "robustness": quotient(sums["weighted_robustness"], sums["frames"]),
+    }
+
+
+def curve(sums: Sums) -> Floats:
+    """The expected overlap of a run by its length."""
+    return sums["overlap"] / np.maximum(sums["active"], 1)
 
 
 def failure(overlaps: Floats, there: NDArray[np.bool_]) -> int:

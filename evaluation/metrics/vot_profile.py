@@ -34,6 +34,8 @@ class VotProfile:
     """where the results lie in a tracker's folder; the first that is there"""
     share_of_frames: bool = False
     """robustness is failures in a hundred frames, not failures in a sequence"""
+    burn_in: int = BURN_IN
+    """so many frames from a start on do not count for accuracy"""
 
 
 TOOLKIT = VotProfile(
@@ -89,6 +91,13 @@ VOT_PROFILES: Mapping[str, VotProfile] = MappingProxyType(
             VotProfile(
                 "vot-toolkit:unsupervised",
                 "the VOT toolkit: mean overlap of a run that nobody stops",
+                "unsupervised",
+                folders=("unsupervised", "longterm"),
+                burn_in=1,
+            ),
+            VotProfile(
+                "vot-toolkit:unsupervised-vot2018",
+                "the same as the stack of VOT2018 has it: ten frames from the start on do not count",
                 "unsupervised",
                 folders=("unsupervised", "longterm"),
             ),

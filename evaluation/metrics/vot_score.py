@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -13,6 +13,8 @@ from .regions import FAILED, INITIALISED, UNKNOWN, Mark, Region, is_empty
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
+Sums = Mapping[str, Floats]
+"""by name; of many sets at once, each has their number in front: [D] or [D, N]"""
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,8 @@ class VotSequenceScore:
     measures: Mapping[str, float]
     curves: Mapping[str, Floats] = field(default_factory=dict)
     counts: Mapping[str, int] = field(default_factory=dict)
+    sums: Sums = field(default_factory=dict)
+    """what of a sequence can be added up: the measures of a set are read off the sums over its sequences"""
 
 
 @dataclass(frozen=True)
@@ -111,10 +115,29 @@ def target_there(truth: tuple[Region, ...]) -> Bools:
     return np.array([not without_region(region) for region in truth])
 
 
-def weighted(values: list[float], weights: list[float]) -> float:
-    """Their mean under weights; NaN where those sum to 0."""
-    total = float(np.sum(weights))
-    return float(np.dot(values, weights)) / total if total else float("nan")
+def added(scores: Iterable[VotSequenceScore]) -> Sums:
+    """The sums over these sequences."""
+    of = [score.sums for score in scores]
+    return {key: np.sum([sums[key] for sums in of], axis=0) for key in of[0]}
+
+
+def quotient(part: Floats, whole: Floats, of_nothing: float = float("nan")) -> Floats:
+    """Element by element; `of_nothing` where the whole is 0."""
+    part, whole = np.asarray(part, np.float64), np.asarray(whole, np.float64)
+    found = np.full(np.broadcast_shapes(part.shape, whole.shape), of_nothing)
+    np.divide(part, whole, out=found, where=whole != 0)
+    return found
+
+
+def mean_between(curve: Floats, low: int, high: int) -> Floats:
+    """The mean of curve[low:high], or of as much of it as there is; NaN of nothing: [..., N] -> [...]"""
+    kept = curve[..., low:high]
+    return np.asarray(kept.mean(axis=-1)) if kept.shape[-1] else np.full(curve.shape[:-1], np.nan)
+
+
+def numbers(measures: Mapping[str, Floats]) -> dict[str, float]:
+    """Those of one set."""
+    return {key: float(value) for key, value in measures.items()}
 
 
 def mean(values: Floats, of_nothing: float = float("nan")) -> float:

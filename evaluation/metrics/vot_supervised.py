@@ -9,17 +9,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .regions import Mark
-from .vot_profile import BURN_IN, VotProfile
+from .vot_profile import VotProfile
 from .vot_score import (
+    Sums,
     VotRun,
     VotScore,
     VotSequence,
     VotSequenceScore,
+    added,
     failed,
     initialised,
     mean,
+    mean_between,
+    numbers,
     overlaps_of,
-    weighted,
+    quotient,
 )
 
 Floats = NDArray[np.float64]
@@ -30,55 +34,77 @@ SENSITIVITY = 30
 
 def supervised(profile: VotProfile, sequences: list[VotSequence]) -> VotScore:
     """As vot-toolkit has it, and MMTracking after it."""
-    scores, fragments = {}, []
-    for sequence in sequences:
-        last = (sequence.size[0] - 1, sequence.size[1] - 1)
-        overlaps = [overlaps_of(profile.drawing, sequence.truth, run.regions, last) for run in sequence.runs]
-        # Repetitions are means of means, however many frames of each count; without any, accuracy is 0.
-        accuracy = [mean(of[counts(run)], 0.0) for of, run in zip(overlaps, sequence.runs, strict=True)]
-        failures = float(np.mean([len(failed(run.regions)) for run in sequence.runs]))
-        reliability = float(np.exp(-SENSITIVITY * failures / len(sequence.truth)))
-        measures = {
-            "accuracy": float(np.mean(accuracy)),
-            "failures": failures,
-            "robustness": robustness(profile, failures, len(sequence.truth)),
-            "reliability": reliability,
-        }
-        scores[sequence.name] = VotSequenceScore(measures)
-        for of, run in zip(overlaps, sequence.runs, strict=True):
-            fragments += fragments_of(of, run)
-    return whole(profile, sequences, scores, expected_overlaps(fragments))
-
-
-def whole(
-    profile: VotProfile, sequences: list[VotSequence], scores: dict[str, VotSequenceScore], curve: Floats
-) -> VotScore:
-    """Means weighted by the sequences' lengths."""
-    lengths = [float(len(sequence.truth)) for sequence in sequences]
-    of = list(scores.values())
-    failures = weighted([score.measures["failures"] for score in of], lengths)
-    total = float(sum(score.measures["failures"] for score in of))
-    low, high = profile.interval
-    measures = {
-        "eao": mean(curve[low : high + 1]),
-        "accuracy": weighted([score.measures["accuracy"] for score in of], lengths),
-        "robustness": robustness(profile, total, sum(lengths)) if profile.share_of_frames else failures,
-        "reliability": float(np.exp(-SENSITIVITY * failures / np.mean(lengths))),
-        "failures": total,
+    of = {each.name: [overlaps_in(profile, each, run) for run in each.runs] for each in sequences}
+    fragments = {each.name: fragments_of_all(of[each.name], each.runs) for each in sequences}
+    longest = max((len(overlaps) for parts in fragments.values() for overlaps, _ in parts), default=1)
+    scores = {
+        each.name: one(profile, each, of[each.name], fragments[each.name], longest) for each in sequences
     }
-    return VotScore(profile.name, measures, {"eao": curve}, {}, scores)
+    sums = added(scores.values())
+    return VotScore(profile.name, numbers(read(profile, sums)), {"eao": curve(sums)}, {}, scores)
 
 
-def robustness(profile: VotProfile, failures: float, frames: float) -> float:
-    """Failures in a hundred frames, or as they are."""
-    return failures / frames * 100 if profile.share_of_frames else failures
+def overlaps_in(profile: VotProfile, sequence: VotSequence, run: VotRun) -> Floats:
+    last = (sequence.size[0] - 1, sequence.size[1] - 1)
+    return overlaps_of(profile.drawing, sequence.truth, run.regions, last)
 
 
-def counts(run: VotRun) -> NDArray[np.bool_]:
+def one(
+    profile: VotProfile,
+    sequence: VotSequence,
+    overlaps: list[Floats],
+    fragments: list[tuple[Floats, bool]],
+    longest: int,
+) -> VotSequenceScore:
+    """A sequence's score; its `overlaps` are by run."""
+    frames = len(sequence.truth)
+    # Repetitions are means of means, however many frames of each count; without any, accuracy is 0.
+    each = [mean(of[counts(profile, run)], 0.0) for of, run in zip(overlaps, sequence.runs, strict=True)]
+    accuracy, failures = (
+        float(np.mean(each)),
+        float(np.mean([len(failed(run.regions)) for run in sequence.runs])),
+    )
+    total, active = expected_overlaps(fragments, longest)
+    measures = {
+        "accuracy": accuracy,
+        "failures": failures,
+        "robustness": failures / frames * 100 if profile.share_of_frames else failures,
+        "reliability": float(np.exp(-SENSITIVITY * failures / frames)),
+    }
+    scalars = {
+        "sequences": 1.0,
+        "frames": float(frames),
+        "failures": failures,
+        "weighted_failures": failures * frames,
+        "weighted_accuracy": accuracy * frames,
+    }
+    sums = {key: np.array(value) for key, value in scalars.items()}
+    return VotSequenceScore(measures, {}, {}, {**sums, "overlap": total, "active": active})
+
+
+def read(profile: VotProfile, sums: Sums) -> dict[str, Floats]:
+    """The measures of a set, off the sums over its sequences: means weighted by the sequences' lengths."""
+    frames, failures = sums["frames"], quotient(sums["weighted_failures"], sums["frames"])
+    low, high = profile.interval
+    return {
+        "eao": mean_between(curve(sums), low, high + 1),
+        "accuracy": quotient(sums["weighted_accuracy"], frames),
+        "robustness": quotient(sums["failures"], frames) * 100 if profile.share_of_frames else failures,
+        "reliability": np.exp(-SENSITIVITY * failures / quotient(frames, sums["sequences"])),
+        "failures": sums["failures"],
+    }
+
+
+def curve(sums: Sums) -> Floats:
+    """The expected overlap of a sequence by its length."""
+    return sums["overlap"] / np.maximum(sums["active"], 1)
+
+
+def counts(profile: VotProfile, run: VotRun) -> NDArray[np.bool_]:
     """[T]: the frames that count for accuracy: with a region, and not just after a start."""
     keep = np.array([not isinstance(region, Mark) for region in run.regions])
     for start in initialised(run.regions):
-        keep[start : start + BURN_IN] = False
+        keep[start : start + profile.burn_in] = False
     return keep
 
 
@@ -92,12 +118,16 @@ def fragments_of(overlaps: Floats, run: VotRun) -> list[tuple[Floats, bool]]:
     return found
 
 
-def expected_overlaps(fragments: list[tuple[Floats, bool]]) -> Floats:
-    """What overlap a sequence of a length has on the average, by length; as long as the longest fragment.
+def fragments_of_all(overlaps: list[Floats], runs: tuple[VotRun, ...]) -> list[tuple[Floats, bool]]:
+    """Those of all runs over a sequence."""
+    return [part for of, run in zip(overlaps, runs, strict=True) for part in fragments_of(of, run)]
+
+
+def expected_overlaps(fragments: list[tuple[Floats, bool]], longest: int) -> tuple[Floats, Floats]:
+    """By length, up to the longest fragment's: mean overlaps of fragments, added up, and how many those are.
 
     A fragment that failed goes on with overlaps of 0. The frame of the start is not counted.
     """
-    longest = max((len(overlaps) for overlaps, _ in fragments), default=1)
     total, active = np.zeros(longest), np.zeros(longest)
     for overlaps, has_failed in fragments:
         reached = longest if has_failed else len(overlaps)
@@ -105,4 +135,4 @@ def expected_overlaps(fragments: list[tuple[Floats, bool]]) -> Floats:
         going_on[: len(overlaps)] = overlaps
         total[1:reached] += np.cumsum(going_on[1:]) / np.arange(1, reached)
         active[1:reached] += 1
-    return total / np.maximum(active, 1)
+    return total, active

@@ -9,8 +9,20 @@ from numpy.typing import NDArray
 
 from .regions import Mark
 from .vot_profile import VotProfile
-from .vot_score import VotRun, VotScore, VotSequence, VotSequenceScore, failed, mean, overlaps_of
-from .vot_supervised import counts, robustness
+from .vot_score import (
+    Sums,
+    VotRun,
+    VotScore,
+    VotSequence,
+    VotSequenceScore,
+    added,
+    failed,
+    mean_between,
+    numbers,
+    overlaps_of,
+    quotient,
+)
+from .vot_supervised import counts
 
 Floats = NDArray[np.float64]
 
@@ -20,36 +32,60 @@ AFTER_FAILURE = 5
 
 def supervised_pysot(profile: VotProfile, sequences: list[VotSequence]) -> VotScore:
     """As PySOT has it: accuracy over all frames of all sequences at once, and fragments cut elsewhere."""
-    scores, pooled, fragments = {}, [], []
-    for sequence in sequences:
-        width, height = sequence.size
-        whole_runs = [regions_or_nan(profile, sequence, run, (width, height)) for run in sequence.runs]
-        for of, run in zip(whole_runs, sequence.runs, strict=True):
-            of[~counts(run)] = np.nan
-        mean_run = nan_mean(np.stack(whole_runs))
-        failures = [len(failed(run.regions)) for run in sequence.runs]
-        measures = {
-            "accuracy": float(nan_mean(mean_run)),
-            "failures": float(np.mean(failures)),
-            "robustness": robustness(profile, float(np.mean(failures)), len(sequence.truth)),
-        }
-        scores[sequence.name] = VotSequenceScore(measures, {"overlaps": mean_run})
-        pooled.append(mean_run)
-        for run in sequence.runs:
-            # One pixel less than for accuracy: PySOT passes the frame's size there, and the last pixel here.
-            overlaps = regions_or_nan(profile, sequence, run, (width - 1, height - 1))
-            fragments += [(part, ended, of / len(sequence.runs)) for part, ended, of in pieces(overlaps, run)]
-    curve = expected_overlaps_pysot(fragments, max(len(sequence.truth) for sequence in sequences))
-    low, high = profile.interval
-    lost = float(np.sum([score.measures["failures"] for score in scores.values()]))
+    longest = max(len(sequence.truth) for sequence in sequences)
+    scores = {sequence.name: one(profile, sequence, longest) for sequence in sequences}
+    sums = added(scores.values())
+    return VotScore(profile.name, numbers(read_pysot(profile, sums)), {"eao": curve(sums)}, {}, scores)
+
+
+def one(profile: VotProfile, sequence: VotSequence, longest: int) -> VotSequenceScore:
+    """A sequence's score."""
+    (width, height), frames = sequence.size, len(sequence.truth)
+    whole_runs = [regions_or_nan(profile, sequence, run, (width, height)) for run in sequence.runs]
+    for of, run in zip(whole_runs, sequence.runs, strict=True):
+        of[~counts(profile, run)] = np.nan
+    mean_run = nan_mean(np.stack(whole_runs))
+    failures = float(np.mean([len(failed(run.regions)) for run in sequence.runs]))
+    fragments = []
+    for run in sequence.runs:
+        # One pixel less than for accuracy: PySOT passes the frame's size there, and the last pixel here.
+        overlaps = regions_or_nan(profile, sequence, run, (width - 1, height - 1))
+        fragments += [(part, ended, of / len(sequence.runs)) for part, ended, of in pieces(overlaps, run)]
+    total, active = expected_overlaps_pysot(fragments, longest)
     measures = {
-        # one less than in vot-toolkit, whose curve is counted from 0, too
-        "eao": mean(curve[low - 1 : high]),
-        "accuracy": float(nan_mean(np.concatenate(pooled))),
-        "robustness": robustness(profile, lost, sum(len(sequence.truth) for sequence in sequences)),
-        "failures": lost,
+        "accuracy": float(nan_mean(mean_run)),
+        "failures": failures,
+        "robustness": failures / frames * 100,
     }
-    return VotScore(profile.name, measures, {"eao": curve}, {}, scores)
+    scalars = {
+        "frames": float(frames),
+        "failures": failures,
+        "accurate": float(np.nansum(mean_run)),
+        "counted": float((~np.isnan(mean_run)).sum()),
+    }
+    sums = {key: np.array(value) for key, value in scalars.items()}
+    return VotSequenceScore(
+        measures, {"overlaps": mean_run}, {}, {**sums, "overlap": total, "active": active}
+    )
+
+
+def read_pysot(profile: VotProfile, sums: Sums) -> dict[str, Floats]:
+    """The measures of a set, off the sums over its sequences."""
+    low, high = profile.interval
+    return {
+        # one less than in vot-toolkit, whose curve is counted from 0, too
+        "eao": mean_between(curve(sums), low - 1, high),
+        "accuracy": quotient(sums["accurate"], sums["counted"]),
+        "robustness": quotient(sums["failures"], sums["frames"]) * 100,
+        "failures": sums["failures"],
+    }
+
+
+def curve(sums: Sums) -> Floats:
+    """The expected overlap of a sequence by its length; that of length 0 is 1."""
+    found = quotient(sums["overlap"], sums["active"], 0.0)
+    found[..., 0] = 1.0
+    return found
 
 
 def regions_or_nan(profile: VotProfile, sequence: VotSequence, run: VotRun, last: tuple[int, int]) -> Floats:
@@ -87,8 +123,10 @@ def pieces(overlaps: Floats, run: VotRun) -> list[tuple[Floats, bool, float]]:
     return [*found, (known[bounds[-1] :], False, 1.0)]
 
 
-def expected_overlaps_pysot(fragments: list[tuple[Floats, bool, float]], longest: int) -> Floats:
-    """As `expected_overlaps`, over fragments with weights; the value of length 0 is 1."""
+def expected_overlaps_pysot(
+    fragments: list[tuple[Floats, bool, float]], longest: int
+) -> tuple[Floats, Floats]:
+    """As `expected_overlaps`, over fragments with weights."""
     total, weight = np.zeros(longest), np.zeros(longest)
     for overlaps, has_failed, share in fragments:
         reached = longest if has_failed else len(overlaps)
@@ -98,6 +136,4 @@ def expected_overlaps_pysot(fragments: list[tuple[Floats, bool, float]], longest
         known = ~np.isnan(going_on[1:])
         total[1:reached][known] += share * value[known]
         weight[1:reached][known] += share
-    curve = np.divide(total, weight, out=np.zeros(longest), where=weight > 0)
-    curve[0] = 1.0
-    return curve
+    return total, weight

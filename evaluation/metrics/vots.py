@@ -5,41 +5,52 @@ Kristan et al., "The First Visual Object Tracking Segmentation VOTS2023 Challeng
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 from numpy.typing import NDArray
 
 from .vot_profile import VotProfile
 from .vot_score import (
     Bools,
+    Sums,
     VotScore,
     VotSequence,
     VotSequenceScore,
+    added,
     initialised,
     mean,
+    numbers,
     overlaps_with_absence,
+    quotient,
     shown,
     target_there,
     unknown,
-    weighted,
     without_region,
 )
 
 Floats = NDArray[np.float64]
 
-UNSUPERVISED_BURN_IN = 1
-"""the start of a run that nobody stops does not count"""
+VOTS_MEASURES = ("quality", "accuracy", "robustness", "nre", "dre", "adq")
+COUNTS = ("tracked", "drifted", "missed", "hallucinated", "noticed")
 
 
 def vots(profile: VotProfile, sequences: list[VotSequence]) -> VotScore:
     """Every sequence weighs the same, however long it is."""
     scores = {sequence.name: quality(sequence) for sequence in sequences}
-    of = list(scores.values())
-    measures = {}
-    for key in of[0].measures:
-        known = [score.measures[key] for score in of if not np.isnan(score.measures[key])]
-        measures[key] = mean(np.array(known))
-    counts = {key: sum(score.counts[key] for score in of) for key in of[0].counts}
-    return VotScore(profile.name, measures, {}, counts, scores)
+    counts = {key: sum(score.counts[key] for score in scores.values()) for key in COUNTS}
+    return VotScore(profile.name, numbers(read_vots(profile, added(scores.values()))), {}, counts, scores)
+
+
+def read_vots(profile: VotProfile, sums: Sums) -> dict[str, Floats]:
+    """The measures of a set, off the sums over its sequences: means of those that have a number."""
+    return {key: quotient(sums[key], sums[f"known_{key}"]) for key in VOTS_MEASURES}
+
+
+def sums_of(measures: Mapping[str, float]) -> Sums:
+    """Each measure, and whether it is known."""
+    known = {f"known_{key}": np.array(float(not np.isnan(value))) for key, value in measures.items()}
+    return {**{key: np.nan_to_num(np.array(value)) for key, value in measures.items()}, **known}
 
 
 def quality(sequence: VotSequence) -> VotSequenceScore:
@@ -70,7 +81,7 @@ def quality(sequence: VotSequence) -> VotSequenceScore:
         "hallucinated": hallucinated,
         "noticed": noticed,
     }
-    return VotSequenceScore(measures, {"overlaps": overlaps}, counts)
+    return VotSequenceScore(measures, {"overlaps": overlaps}, counts, sums_of(measures))
 
 
 def accuracy(sequence: VotSequence, overlaps: Floats, there: Bools, burn_in: int) -> float:
@@ -94,8 +105,14 @@ def unsupervised(profile: VotProfile, sequences: list[VotSequence]) -> VotScore:
     for sequence in sequences:
         there = target_there(shown(sequence, sequence.runs[0]))
         overlaps = overlaps_with_absence(sequence, sequence.runs[0])
-        value = accuracy(sequence, overlaps, there, UNSUPERVISED_BURN_IN)
-        scores[sequence.name] = VotSequenceScore({"accuracy": value}, {"overlaps": overlaps})
-    lengths = [float(len(sequence.truth)) for sequence in sequences]
-    measure = weighted([score.measures["accuracy"] for score in scores.values()], lengths)
-    return VotScore(profile.name, {"accuracy": measure}, {}, {}, scores)
+        value = accuracy(sequence, overlaps, there, profile.burn_in)
+        frames = float(len(sequence.truth))
+        sums = {"frames": np.array(frames), "weighted_accuracy": np.array(value * frames)}
+        scores[sequence.name] = VotSequenceScore({"accuracy": value}, {"overlaps": overlaps}, {}, sums)
+    measures = numbers(read_unsupervised(profile, added(scores.values())))
+    return VotScore(profile.name, measures, {}, {}, scores)
+
+
+def read_unsupervised(profile: VotProfile, sums: Sums) -> dict[str, Floats]:
+    """The measure of a set, off the sums over its sequences."""
+    return {"accuracy": quotient(sums["weighted_accuracy"], sums["frames"])}

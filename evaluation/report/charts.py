@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Sequence
 
-from ..metrics.rules import CurveName, Reading
 from .axis import Axis, log_bounds, tick_label, widened
 from .contest import Contest, Entry, worth
 from .markup import Child, Element, append, element, number
 from .palette import HUES, ink
+from .plotted import CurvePlot, DotPlot
 from .table import shown, title
-
-CURVES: Mapping[CurveName, tuple[str, str, str]] = {
-    "success": ("Success", "Overlap threshold", "Share of frames"),
-    "precision": ("Precision", "Distance of centres, pixels", "Share of frames"),
-    "norm_precision": ("Normalised precision", "Distance of centres, share of the size", "Share of frames"),
-}
-"""Title and what is on the axes."""
 
 WIDTH, HEIGHT = 400, 290
 LEFT, RIGHT, TOP, BOTTOM = 40, 392, 10, 246
@@ -26,53 +20,70 @@ BARS = 6
 """So many trackers have bars; the table has all."""
 
 
-def curve_chart(contest: Contest, key: CurveName) -> Element:
+def curve_chart(contest: Contest, plot: CurvePlot) -> Element:
     """One curve of all trackers; its legend is by the measure that is read off this curve."""
-    thresholds = contest.profile.curves[key].thresholds
-    across = Axis(thresholds[0], thresholds[-1], LEFT, RIGHT)
-    up = Axis(0.0, 1.0, BOTTOM, TOP)
-    heading, below, beside = CURVES[key]
-    picture = frame(f"{heading} of {len(contest.entries)} trackers", WIDTH, HEIGHT)
-    append(picture, *grid(across, up, below, beside))
-    measure = measure_of(contest, key)
-    reading = contest.profile.measures[measure] if measure else None
-    if reading is not None and isinstance(reading.at, int):
-        at = across.at(thresholds[reading.at])
+    across, up = Axis(*plot.bounds, LEFT, RIGHT), Axis(0.0, 1.0, BOTTOM, TOP)
+    picture = frame(f"{plot.heading} of {len(contest.entries)} trackers", WIDTH, HEIGHT)
+    if plot.mark is not None and plot.mark[0] < plot.mark[1]:
+        append(picture, band(across.at(plot.mark[0]), across.at(plot.mark[1])))
+    append(picture, *grid(across, up, plot.across, plot.up))
+    if plot.mark is not None and plot.mark[0] == plot.mark[1]:
+        at = across.at(plot.mark[0])
         append(picture, element("line", class_="mark", x1=at, x2=at, y1=float(TOP), y2=float(BOTTOM)))
     for place, entry in reversed(list(enumerate(contest.entries))):
-        points = zip(thresholds, entry.score.curves[key], strict=True)
-        path = "M" + "L".join(f"{number(across.at(x))} {number(up.at(float(y)))}" for x, y in points)
-        append(picture, line(place, path))
+        points = zip(*plot.points(entry), strict=True)
+        path = "L".join(
+            f"{number(across.at(float(x)))} {number(up.at(float(y)))}" for x, y in points if y == y
+        )
+        append(picture, line(place, f"M{path}") if path else None)
+    return captioned(plot.heading, plot.told, picture, legend(contest, plot.measure))
+
+
+def captioned(heading: str, told: str, picture: Element, below: Element | None = None) -> Element:
+    """A chart with what it is above it."""
+    caption = element("figcaption", element("h3", heading), element("p", told))
+    return element("figure", caption, picture, below, class_="chart")
+
+
+def band(left: float, right: float) -> Element:
+    """The part of an axis that a number is of."""
     return element(
-        "figure",
-        element("figcaption", element("h3", heading), element("p", read_off(contest, key, measure, reading))),
-        picture,
-        legend(contest, measure),
-        class_="chart",
+        "rect", class_="band", x=left, y=float(TOP), width=right - left, height=float(BOTTOM - TOP)
     )
 
 
-def measure_of(contest: Contest, key: CurveName) -> str | None:
-    """The measure that a curve's legend tells: its area where the profile has that, else what is read off it."""
-    measures = contest.profile.measures
-    areas = [name for name, reading in measures.items() if reading.of == key and isinstance(reading.at, str)]
-    means = [name for name, reading in measures.items() if key == "success" and reading.of == "overlap"]
-    points = [name for name, reading in measures.items() if reading.of == key and isinstance(reading.at, int)]
-    by_kind = (*areas, *means, *points) if key == "success" else (*points, *areas)
-    return next(iter(by_kind), None)
+def dot_chart(contest: Contest, plot: DotPlot) -> Element:
+    """A dot for each tracker, up and to the right the better."""
+    across, up = Axis(0.0, 1.0, LEFT, RIGHT), Axis(0.0, 1.0, BOTTOM, TOP)
+    picture = frame(f"{plot.heading} of {len(contest.entries)} trackers", WIDTH, HEIGHT)
+    append(picture, *grid(across, up, plot.across, plot.up))
+    known = [(place, entry, plot.points(entry)) for place, entry in enumerate(contest.entries)]
+    known = [each for each in known if each[2][0] == each[2][0] and each[2][1] == each[2][1]]
+    points = [(across.at(x), up.at(y)) for *_, (x, y) in known]
+    for (place, entry, (x, y)), at in zip(known, points, strict=True):
+        append(picture, dot(place, at, f"{entry.name}: {plot.up} {y:.3f}, {plot.across} {x:.3f}"))
+    append(picture, *labels([(place, entry.name) for place, entry, _ in known], points, RIGHT))
+    return captioned(plot.heading, plot.told, picture)
 
 
-def read_off(contest: Contest, key: CurveName, measure: str | None, reading: Reading | None) -> str:
-    """What the legend's number is."""
-    if measure is None or reading is None:
-        return f"profile {contest.profile.name}"
-    if reading.of == "overlap":
-        how = "mean of the overlaps"
-    elif isinstance(reading.at, int):
-        how = f"read at {tick_label(contest.profile.curves[key].thresholds[reading.at])}"
-    else:
-        how = "area under the curve"
-    return f"{title(measure)}: {how}, profile {contest.profile.name}"
+def dot(place: int, at: tuple[float, float], told: str) -> Element:
+    hue = place % len(HUES)
+    return element(
+        "circle", element("title", told), class_=f"dot f{hue}", cx=at[0], cy=at[1], r=5, data_tracker=place
+    )
+
+
+def labels(
+    trackers: Sequence[tuple[int, str]], points: Sequence[tuple[float, float]], right: float
+) -> list[Element]:
+    """Names beside the dots where there is room, up to this pixel on the right."""
+    names = [shortened(name) for _, name in trackers]
+    places = label_places(points, names, right)
+    return [
+        element("text", name, class_="label", x=at[0], y=at[1], data_tracker=place)
+        for (place, _), name, at in zip(trackers, names, places, strict=True)
+        if at is not None
+    ]
 
 
 def legend(contest: Contest, measure: str | None) -> Element:
@@ -247,27 +258,22 @@ def speed_chart(contest: Contest) -> Element | None:
     picture = frame(f"{title(contest.first)} beside speed", 760, bottom + 44, "plot wide")
     append(picture, *grid(across, up, "Frames a second in the tracker (logarithmic)", title(contest.first)))
     points = [(across.at(speed), up.at(entry.score.measures[contest.first])) for _, entry, speed in timed]
-    names = [shortened(entry.name) for _, entry, _ in timed]
-    labels = label_places(points, names)
     for (place, entry, speed), (x, y) in zip(timed, points, strict=True):
-        span, hue = entry.intervals[contest.first], place % len(HUES)
+        span = entry.intervals[contest.first]
         told = f"{entry.name}: {shown(contest.first, span.value)}, {speed:.1f} frames/s"
         low, high = (y if end != end else up.at(end) for end in (span.low, span.high))
+        whisker = f"whisker c{place % len(HUES)}"
         append(
             picture,
-            element("line", class_=f"whisker c{hue}", x1=x, x2=x, y1=low, y2=high, data_tracker=place),
-            element(
-                "circle", element("title", told), class_=f"dot f{hue}", cx=x, cy=y, r=5, data_tracker=place
-            ),
+            element("line", class_=whisker, x1=x, x2=x, y1=low, y2=high, data_tracker=place),
+            dot(place, (x, y), told),
         )
-    for (place, *_), name, at in zip(timed, names, labels, strict=True):
-        if at is not None:
-            append(picture, element("text", name, class_="label", x=at[0], y=at[1], data_tracker=place))
+    append(picture, *labels([(place, entry.name) for place, entry, _ in timed], points, 760))
     return picture
 
 
 def label_places(
-    points: Sequence[tuple[float, float]], texts: Sequence[str]
+    points: Sequence[tuple[float, float]], texts: Sequence[str], right: float = math.inf
 ) -> list[tuple[float, float] | None]:
     """Where each point's label begins: beside it, or a little above or below; None where there is no room.
 
@@ -281,7 +287,7 @@ def label_places(
             (left, y + 4 + down)
             for down in (0, -14, 14, -24, 24)
             for left in (x + 10, x - 10 - long)
-            if left > LEFT
+            if left > LEFT and left + long < right
         ]
         free = [
             place

@@ -14,13 +14,15 @@ from ..metrics.grade import by_attribute, overall
 from ..metrics.profile import find_profile
 from ..metrics.rules import Profile
 from ..metrics.score import Score, SequenceScore
+from ..metrics.vot_profile import VotProfile
+from ..metrics.vot_score import VotSequenceScore
 from ..runs.results import Results
 from ..runs.scoring import Rules, graded_run, is_judged, matched, speed
 from ..sequence import Sequence as DataSequence
 from .entrant import Entrant
 from .errors import ContestError
 
-LOWER_IS_BETTER = frozenset({"mean_distance"})
+LOWER_IS_BETTER = frozenset({"mean_distance", "failures", "failure_rate", "nre", "dre"})
 """Measures of errors; all others are of successes."""
 
 SHOWN = 5
@@ -33,7 +35,7 @@ class Entry:
     name: str
     results: Results
     score: Score
-    sequences: Mapping[str, SequenceScore]
+    sequences: Mapping[str, SequenceScore | Score]
     """by the data set's names of the sequences"""
     intervals: Mapping[str, Interval]
     """by measure: how it would vary with other sequences of the kind; NaN where there is only one"""
@@ -42,6 +44,8 @@ class Entry:
     """frames a second in the tracker; None where times were not kept"""
     files: Mapping[str, str] = field(default_factory=dict)
     """a sequence's name in the results, by its name in the data set"""
+    regions: Mapping[str, VotSequenceScore] = field(default_factory=dict)
+    """under a profile of VOT's: by sequence, what a set's measures are read off"""
 
 
 @dataclass(frozen=True)
@@ -49,7 +53,7 @@ class Contest:
     """Trackers in the order of the first measure, the best first."""
 
     dataset: Dataset
-    profile: Profile
+    profile: Profile | VotProfile
     sequences: tuple[DataSequence, ...]
     """that all trackers have results of"""
     entries: tuple[Entry, ...]
@@ -58,12 +62,18 @@ class Contest:
 
     @property
     def measures(self) -> tuple[str, ...]:
-        return tuple(self.profile.measures)
+        return tuple(self.entries[0].score.measures)
 
     @property
     def first(self) -> str:
         """The measure that trackers are ordered by."""
         return self.measures[0]
+
+    @property
+    def each(self) -> str:
+        """The measure that sequences are told by: the first that they have; an EAO is of a set alone."""
+        of = next(iter(self.entries[0].sequences.values())).measures
+        return next(measure for measure in self.measures if measure in of)
 
     @property
     def title(self) -> str:
@@ -95,8 +105,7 @@ def hold_contest(
     entries = [
         scored(entrant, table, shared, chosen, rules) for entrant, table in zip(entrants, tables, strict=True)
     ]
-    first = next(iter(chosen.measures))
-    entries.sort(key=lambda entry: (worth(first, entry.score.measures[first]), entry.name))
+    entries = ordered(entries)
     notes = (
         *([f"No more is known of {listed(unjudged)} than the first box: not scored"] if unjudged else ()),
         *left_out(entrants, tables, dataset, common),
@@ -104,6 +113,12 @@ def hold_contest(
         *told_speeds(entries),
     )
     return Contest(dataset, chosen, shared.sequences, tuple(entries), notes)
+
+
+def ordered(entries: Sequence[Entry]) -> list[Entry]:
+    """The best under the first measure first."""
+    first = next(iter(entries[0].score.measures))
+    return sorted(entries, key=lambda entry: (worth(first, entry.score.measures[first]), entry.name))
 
 
 def files_of(entrant: Entrant, names: Sequence[str]) -> dict[str, str]:

@@ -9,8 +9,8 @@ from ..datasets.errors import SequenceError
 from ..datasets.files import SequenceFiles
 from ..datasets.find import Dataset, chosen, find_dataset, open_dataset
 from ..datasets.frames import list_frames
-from ..datasets.read import attributes_of, read_sequence
-from ..datasets.truth import absent_flags, published_boxes
+from ..datasets.read import attributes_of, read_sequence, regions_of
+from ..datasets.truth import absent_flags, published_boxes, size_of
 from ..sequence import FrameFiles, Truth
 from ..sequence import Sequence as DataSequence
 from .contest import listed
@@ -63,16 +63,17 @@ def open_truth(data: str, root: str | None) -> Opened:
     try:
         return Opened(open_dataset(data, root))
     except SequenceError:
-        files = chosen(find_dataset(data, root), None)
-    sequences = tuple(read_or_bare(one) for one in files)
+        found = find_dataset(data, root)
+        files = chosen(found, None)
+    sequences = tuple(read_or_bare(one, found.first_pixel) for one in files)
     dataset = replace(open_dataset(data, root, only=()), sequences=sequences)
     return Opened(dataset, tuple(sequence.name for sequence in sequences if not len(sequence.frames)))
 
 
-def read_or_bare(files: SequenceFiles) -> DataSequence:
+def read_or_bare(files: SequenceFiles, first_pixel: int) -> DataSequence:
     """A sequence; without frames where they are gone and its boxes are all there."""
     try:
-        return read_sequence(files)
+        return read_sequence(files, first_pixel)
     except SequenceError:
         boxes, empty = published_boxes(files)
         if len(boxes) < 2 or has_frames(files, len(boxes)):
@@ -80,7 +81,9 @@ def read_or_bare(files: SequenceFiles) -> DataSequence:
         absent = absent_flags(files, len(boxes), len(boxes))
         if empty is not None:
             absent = empty if absent is None else absent | empty
-        return DataSequence(files.name, FrameFiles(()), Truth(boxes, absent), attributes_of(files))
+        none = FrameFiles(())
+        truth = Truth(boxes, absent, size=size_of(files, none))
+        return DataSequence(files.name, none, truth, attributes_of(files), regions_of(files))
 
 
 def has_frames(files: SequenceFiles, expected: int) -> bool:

@@ -108,9 +108,9 @@ def strip_of(sequence: DataSequence, boxes: Sequence[Floats]) -> tuple[Still, ..
     truth = sequence.truth
     overlaps = np.stack([overlap_of_each(one, truth.boxes, truth.absent) for one in boxes])
     chosen = worst(overlaps.mean(axis=0))
-    stills = []
+    stills, corner = [], corner_of(sequence)
     for index, frame in frames_at(sequence, chosen):
-        picture = still(frame, truth.boxes[index], [one[index] for one in boxes])
+        picture = still(frame, truth.boxes[index] - corner, [one[index] - corner for one in boxes])
         done, data = cv2.imencode(
             ".jpg", cv2.cvtColor(picture, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, QUALITY]
         )
@@ -119,6 +119,11 @@ def strip_of(sequence: DataSequence, boxes: Sequence[Floats]) -> tuple[Still, ..
             of = tuple(float(value) for value in overlaps[:, index])
             stills.append(Still(index, of, uri, (picture.shape[1], picture.shape[0])))
     return tuple(stills)
+
+
+def corner_of(sequence: DataSequence) -> Floats:
+    """What is taken off boxes to draw them, where pixels count from 0: [4]"""
+    return np.array([sequence.first_pixel, sequence.first_pixel, 0, 0], np.float64)
 
 
 def worst(overlaps: Floats, most: int = FRAMES) -> list[int]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from ..metrics.compare import Interval
 from ..metrics.score import Score, SequenceScore
+from ..metrics.vot_profile import VotProfile
 from .contest import Contest, Entry
 
 
@@ -18,9 +19,16 @@ def contest_json(contest: Contest) -> dict[str, Any]:
         "profile": contest.profile.name,
         "sequences": [sequence.name for sequence in contest.sequences],
         "notes": list(contest.notes),
-        "curves": {name: list(rule.thresholds) for name, rule in contest.profile.curves.items()},
+        "curves": {name: list(thresholds) for name, thresholds in thresholds_of(contest).items()},
         "trackers": [entry_json(entry) for entry in contest.entries],
     }
+
+
+def thresholds_of(contest: Contest) -> dict[str, tuple[float, ...]]:
+    """Where each curve has its values; VOT's has them at whole numbers from 0."""
+    if isinstance(contest.profile, VotProfile):
+        return {}
+    return {name: rule.thresholds for name, rule in contest.profile.curves.items()}
 
 
 def entry_json(entry: Entry) -> dict[str, Any]:
@@ -50,5 +58,5 @@ def numbers(measures: Mapping[str, float]) -> dict[str, float | None]:
 
 
 def number(value: float) -> float | None:
-    """NaN as None."""
-    return None if math.isnan(value) else float(value)
+    """None for what is no number, or none that JSON has."""
+    return float(value) if math.isfinite(value) else None

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from functools import partial
 from importlib.metadata import version
 from importlib.resources import files
 
 from ..metrics.compare import Interval
-from ..metrics.rules import CurveName
-from .charts import BARS, CURVES, attribute_chart, attributes_of, curve_chart, speed_chart
+from ..metrics.rules import Profile
+from .charts import BARS, attribute_chart, attributes_of, curve_chart, dot_chart, speed_chart
 from .contest import Contest, Entry, worth
 from .film import Films, Still
 from .markup import Child, Element, append, element, written
 from .palette import HUES
+from .plotted import curve_plots, dot_plots
 from .table import Row, Table, counted, joined, shown, table_of, title
 
 POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'"
@@ -84,6 +86,8 @@ def top(contest: Contest, films: Films | None, heading: str) -> Element:
 
 def sections(contest: Contest, films: Films | None) -> list[Child]:
     bars, dots = attribute_chart(contest), speed_chart(contest)
+    charts = [curve_chart(contest, plot) for plot in curve_plots(contest)]
+    charts += [dot_chart(contest, plot) for plot in dot_plots(contest)]
     parts: list[Child] = [
         element("h2", "Trackers"),
         element(
@@ -93,11 +97,11 @@ def sections(contest: Contest, films: Films | None) -> list[Child]:
             class_="hint",
         ),
         scrolling(ranking(contest)),
-        element("h2", "Curves"),
+        element("h2", "Curves" if isinstance(contest.profile, Profile) else "Plots"),
         element(
             "p", "Point at a name to see one tracker alone; press it to switch it off.", class_="hint screen"
         ),
-        element("div", *(curve_chart(contest, key) for key in drawn_curves(contest)), class_="charts"),
+        element("div", *charts, class_="charts"),
     ]
     if bars is not None:
         parts += [
@@ -116,10 +120,6 @@ def sections(contest: Contest, films: Films | None) -> list[Child]:
             element("figure", dots),
         ]
     return [*parts, *sequence_section(contest, films), *provenance(contest)]
-
-
-def drawn_curves(contest: Contest) -> list[CurveName]:
-    return [key for key in CURVES if key in contest.profile.curves]
 
 
 def scrolling(table: Element) -> Element:
@@ -211,13 +211,13 @@ def attribute_table(contest: Contest) -> Element:
     return element("table", element("thead", heads), element("tbody", *rows))
 
 
-def best_cells(measure: str, values: list[float]) -> list[Element]:
-    """A row of numbers, the best bold where they differ."""
+def best_cells(measure: str, values: list[float], below: Sequence[str | None] = ()) -> list[Element]:
+    """A row of numbers, the best bold where they differ, with what stands below each."""
     ranks = [worth(measure, value) for value in values]
     differ = len(values) > 1 and max(ranks) - min(ranks) > TIGHT if math.isfinite(min(ranks)) else False
     return [
-        number_cell(measure, value, differ and rank == min(ranks))
-        for value, rank in zip(values, ranks, strict=True)
+        number_cell(measure, value, differ and rank == min(ranks), more)
+        for value, rank, more in zip(values, ranks, below or [None] * len(values), strict=True)
     ]
 
 
@@ -229,7 +229,7 @@ def worst_first(contest: Contest) -> list[str]:
 
     def mean_worth(name: str) -> float:
         return sum(
-            worth(contest.first, entry.sequences[name].measures[contest.first]) for entry in contest.entries
+            worth(contest.each, entry.sequences[name].measures[contest.each]) for entry in contest.entries
         )
 
     return sorted(
@@ -239,7 +239,7 @@ def worst_first(contest: Contest) -> list[str]:
 
 def sequence_section(contest: Contest, films: Films | None) -> list[Child]:
     strips = films.strips if films is not None else {}
-    hint = f"{title(contest.first)} of each tracker, the hardest sequences first."
+    hint = f"{title(contest.each)} of each tracker, the hardest sequences first."
     if strips:
         hint += (
             " A filmstrip shows frames of the least overlap (the mean of all trackers); white corners are the "
@@ -274,7 +274,7 @@ def sequence_table(contest: Contest, films: Films | None) -> Element:
     by_name = {sequence.name: sequence for sequence in contest.sequences}
     for name in worst_first(contest):
         strip = films.strips.get(name, ()) if films is not None else ()
-        values = [entry.sequences[name].measures[contest.first] for entry in contest.entries]
+        values = [entry.sequences[name].measures[contest.each] for entry in contest.entries]
         words = ", ".join(by_name[name].attributes)
         title_cell = element(
             "th",
@@ -292,13 +292,24 @@ def sequence_table(contest: Contest, films: Films | None) -> Element:
                 "tr",
                 title_cell,
                 frames,
-                *best_cells(contest.first, values),
+                *best_cells(contest.each, values, [told_below(entry, name) for entry in contest.entries]),
                 class_="sequence",
                 data_words=f"{name} {words}".lower(),
             ),
             film_row(contest, name, strip) if strip else None,
         )
     return element("table", element("thead", element("tr", *heads)), body, id="sequences")
+
+
+def told_below(entry: Entry, name: str) -> str | None:
+    """What an accuracy of VOT's says little without: the failures, or how far the tracker came."""
+    if name not in entry.regions:
+        return None
+    measures = entry.regions[name].measures
+    if "failures" in measures:
+        number = measures["failures"]
+        return "1 failure" if number == 1 else f"{number:g} failures"
+    return f"robustness {measures['robustness']:.3f}" if "robustness" in measures else None
 
 
 def sorting_head(text: str, kind: str = "number", place: int | None = None) -> Element:

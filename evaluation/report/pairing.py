@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any, TypeAlias
 
-from ..metrics.compare import SAME, Comparison, compare
-from ..metrics.rules import Profile
+from ..metrics.compare import DRAWS, SAME, Comparison, compare
 from ..metrics.score import SequenceScore
+from ..metrics.vot_compare import vot_comparisons
+from ..metrics.vot_profile import VotProfile
 from ..sequence import Sequence as DataSequence
 from .contest import LOWER_IS_BETTER, Contest, Entry, without_bounds
 from .json_file import number
+from .vot_contest import reported
+
+FEWER_DRAWS = 2000
+"""for an attribute, under a profile of VOT's: each draw has a whole curve"""
 
 Scores: TypeAlias = Mapping[str, SequenceScore]
 """by sequence"""
@@ -20,7 +25,7 @@ Scores: TypeAlias = Mapping[str, SequenceScore]
 
 @dataclass(frozen=True)
 class Difference:
-    """A sequence under the first measure."""
+    """A sequence under the first measure that sequences have."""
 
     name: str
     first: float
@@ -43,24 +48,21 @@ class Pairing:
     attributes: Mapping[str, Comparison]
     """of the first measure, over the sequences that have an attribute"""
     differences: tuple[Difference, ...]
-    """all sequences, those that differ the most first"""
+    """all sequences under `contest.each`, those that differ the most first"""
 
 
 def pair(contest: Contest, first: str, second: str) -> Pairing:
     """Compare two entries of a contest, by their names."""
     entries = {entry.name: entry for entry in contest.entries}
     one, other = entries[first], entries[second]
-    measures = {
-        measure: compared(contest.profile, one.sequences, other.sequences, measure)
-        for measure in contest.measures
-    }
+    measures = compared(contest, one, other, list(one.sequences), contest.measures)
     attributes = {
-        attribute: compared(contest.profile, taken(one, names), taken(other, names), contest.first)
+        attribute: compared(contest, one, other, names, (contest.first,))[contest.first]
         for attribute, names in by_attribute(contest.sequences).items()
     }
     found = [
         Difference(
-            name, one.sequences[name].measures[contest.first], other.sequences[name].measures[contest.first]
+            name, one.sequences[name].measures[contest.each], other.sequences[name].measures[contest.each]
         )
         for name in one.sequences
     ]
@@ -69,14 +71,28 @@ def pair(contest: Contest, first: str, second: str) -> Pairing:
     return Pairing(one, other, contest, measures, attributes, tuple(known))
 
 
-def compared(profile: Profile, first: Scores, second: Scores, measure: str) -> Comparison:
-    """The comparison of the metrics; of one sequence, from which nothing can be drawn, without an interval."""
-    found = compare(profile, first, second, measure)
-    return found if found.sequences > 1 else replace(found, difference=without_bounds(found.difference))
+def compared(
+    contest: Contest, one: Entry, other: Entry, names: Sequence[str], measures: Sequence[str]
+) -> dict[str, Comparison]:
+    """The comparisons of the metrics over these sequences; of one alone, which tells nothing, without intervals."""
+    if isinstance(contest.profile, VotProfile):
+        mine, theirs = ({name: entry.regions[name] for name in names} for entry in (one, other))
+        whole = len(names) == len(one.regions)
+        table = vot_comparisons(contest.profile, mine, theirs, DRAWS if whole else FEWER_DRAWS)
+        every = {reported(contest.profile, measure): found for measure, found in table.items()}
+        found = {measure: replace(every[measure], measure=measure) for measure in measures}
+    else:
+        first, second = (of_boxes(entry, names) for entry in (one, other))
+        found = {measure: compare(contest.profile, first, second, measure) for measure in measures}
+    if len(names) > 1:
+        return found
+    return {name: replace(each, difference=without_bounds(each.difference)) for name, each in found.items()}
 
 
-def taken(entry: Entry, names: list[str]) -> Scores:
-    return {name: entry.sequences[name] for name in names}
+def of_boxes(entry: Entry, names: Sequence[str]) -> Scores:
+    """The scores of an entry that was graded by boxes."""
+    scores = {name: entry.sequences[name] for name in names}
+    return {name: score for name, score in scores.items() if isinstance(score, SequenceScore)}
 
 
 def by_attribute(sequences: tuple[DataSequence, ...]) -> dict[str, list[str]]:
@@ -100,7 +116,7 @@ def verdict(pairing: Pairing) -> str:
     """In a sentence, whether the difference in the first measure is more than chance."""
     found = pairing.measures[pairing.contest.first]
     span = found.difference
-    if not found.better and not found.worse and abs(span.value) <= SAME:
+    if not any(each.change for each in pairing.differences) and abs(span.value) <= SAME:
         return f"{pairing.first.name} and {pairing.second.name} are the same in every sequence"
     lower = (span.value < 0) != (found.measure in LOWER_IS_BETTER)
     ahead, behind = (pairing.second, pairing.first) if lower else (pairing.first, pairing.second)

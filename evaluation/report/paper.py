@@ -5,16 +5,17 @@ from __future__ import annotations
 import io
 import math
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ...runtime.writing import told_of, write_bytes
-from ..metrics.rules import CurveName
 from .axis import Axis, log_bounds, tick_label
-from .charts import BARS, CURVES, attributes_of, measure_of
+from .charts import BARS, attributes_of
 from .contest import Contest, worth
 from .errors import PlotError
 from .palette import HUES, ink
+from .plotted import CurvePlot, DotPlot, curve_plots, dot_plots
 from .table import caption, shown, title
 
 if TYPE_CHECKING:
@@ -81,9 +82,10 @@ def saved(figure: Figure, path: Path, form: str) -> Path:
 def plots(contest: Contest) -> dict[str, Callable[[Figure], None]]:
     """What can be drawn, by name."""
     found: dict[str, Callable[[Figure], None]] = {}
-    for key in CURVES:
-        if key in contest.profile.curves:
-            found[key] = lambda figure, key=key: curves(figure, contest, key)  # type: ignore[misc]
+    for plot in curve_plots(contest):
+        found[plot.name] = partial(curves, contest=contest, plot=plot)
+    for dots in dot_plots(contest):
+        found[dots.name] = partial(dotted, contest=contest, plot=dots)
     if attributes_of(contest):
         found["attributes"] = lambda figure: attributes(figure, contest)
     if any(entry.speed for entry in contest.entries):
@@ -91,25 +93,43 @@ def plots(contest: Contest) -> dict[str, Callable[[Figure], None]]:
     return found
 
 
-def curves(figure: Figure, contest: Contest, key: CurveName) -> None:
+def curves(figure: Figure, contest: Contest, plot: CurvePlot) -> None:
     """One curve of all trackers; the legend is by the measure that is read off it, the best first."""
-    axes = figure.add_subplot()
-    heading, below, left = CURVES[key]
-    thresholds, measure = contest.profile.curves[key].thresholds, measure_of(contest, key)
+    axes, measure = figure.add_subplot(), plot.measure
     numbered = list(enumerate(contest.entries))
     if measure is not None:
         numbered.sort(key=lambda item: worth(measure, item[1].score.measures[measure]))
+    if plot.mark is not None and plot.mark[0] < plot.mark[1]:
+        axes.axvspan(*plot.mark, color="#eef0f2", zorder=0)
     for place, entry in numbered:
         score = f" [{shown(measure, entry.score.measures[measure])}]" if measure is not None else ""
         stroke, label = STROKES[place // len(HUES) % len(STROKES)], f"{plain(entry.name)}{score}"
-        line = axes.plot(thresholds, entry.score.curves[key], stroke, color=ink(place).light, label=label)
+        line = axes.plot(*plot.points(entry), stroke, color=ink(place).light, label=label)
         line[0].set_linewidth(1.6)
-    axes.set(xlim=(thresholds[0], thresholds[-1]), ylim=(0, 1.01), xlabel=below, ylabel=left)
-    named(axes, f"{heading}: {caption(contest)}")
+    axes.set(xlim=plot.bounds, ylim=(0, 1.01), xlabel=plot.across, ylabel=plot.up)
+    named(axes, f"{plot.heading}: {caption(contest)}")
     if len(numbered) <= BARS:
-        axes.legend(loc="lower left" if key == "success" else "lower right")
+        axes.legend(loc="lower left" if plot.falls else "lower right")
         return
     beside(figure, len(numbered))
+
+
+def dotted(figure: Figure, contest: Contest, plot: DotPlot) -> None:
+    """A dot for each tracker, up and to the right the better."""
+    axes, few = figure.add_subplot(), len(contest.entries) <= BARS
+    for place, entry in enumerate(contest.entries):
+        at, name = plot.points(entry), plain(entry.name)
+        if math.isnan(sum(at)):
+            continue
+        axes.plot(
+            *at, MARKS[place // len(HUES) % len(MARKS)], color=ink(place).light, label=name, markersize=5
+        )
+        if few:
+            axes.annotate(name, at, (6, 4), textcoords="offset points", fontsize=8)
+    axes.set(xlim=(0, 1), ylim=(0, 1), xlabel=plot.across, ylabel=plot.up)
+    named(axes, f"{plot.heading}: {caption(contest)}")
+    if not few:
+        beside(figure, len(contest.entries))
 
 
 def beside(figure: Figure, many: int) -> None:

@@ -1,11 +1,10 @@
-"""A scene as a video, as a folder of pictures, or in a window; what is stopped leaves no half of it."""
+"""A scene as a video, or as a folder of pictures; what is stopped leaves no half of it."""
 
 from __future__ import annotations
 
 import contextlib
 import os
 import shutil
-import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -21,10 +20,6 @@ from .scene import Scene, pictures
 
 OnFrame = Callable[[int], None]
 """Told how many frames are done."""
-
-REMEDY = "-o FILE.mp4 writes a video instead, -o FOLDER/ its pictures"
-
-ESCAPE = 27
 
 
 def rate_of(scene: Scene) -> float:
@@ -78,37 +73,3 @@ def mask() -> int:
     found = os.umask(0)
     os.umask(found)
     return found
-
-
-def show(scene: Scene, rate: float) -> None:
-    """In a window: space holds, q or Escape ends. Raises PlayError where there is no display."""
-    name = f"{scene.sequence.name} - sotc"
-    open_window(name)
-    try:
-        wait = max(1, round(1000 / rate))
-        for frame in pictures(scene):
-            cv2.imshow(name, cv2.cvtColor(frame, cv2.COLOR_RGB2BGR))
-            pressed = cv2.waitKey(wait) & 0xFF
-            while pressed == ord(" "):
-                pressed = cv2.waitKey(0) & 0xFF
-                if pressed == ord(" "):
-                    break
-            if pressed in (ord("q"), ESCAPE):
-                return
-    finally:
-        cv2.destroyWindow(name)
-
-
-def open_window(name: str) -> None:
-    """Raises PlayError."""
-    if sys.platform.startswith("linux") and not (
-        os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
-    ):
-        raise PlayError("there is no display to open a window on", REMEDY)
-    try:
-        cv2.namedWindow(name, cv2.WINDOW_NORMAL | cv2.WINDOW_KEEPRATIO)
-    except cv2.error:
-        raise PlayError(
-            "this OpenCV was built without windows (opencv-python-headless)",
-            f"{REMEDY}; or pip install opencv-python in its place",
-        ) from None

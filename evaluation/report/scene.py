@@ -18,7 +18,7 @@ from ..sequence import Sequence as DataSequence
 from .contest import listed
 from .entrant import Entrant
 from .errors import PlayError
-from .film import fitted
+from .film import corner_of, fitted
 from .overlay import Drawn, can_be_drawn, draw_boxes, draw_truth, legend, overlap_of_each
 from .palette import TRUTH, rgb
 
@@ -108,15 +108,16 @@ def picture(scene: Scene, index: int, frame: Picture, note: str = "") -> Picture
         size = (frame.shape[1] * scale, frame.shape[0] * scale)
         frame = np.asarray(cv2.resize(frame, size, interpolation=cv2.INTER_CUBIC), np.uint8)
     thickness = max(2, round(min(frame.shape[:2]) / 240))
+    corner = corner_of(scene.sequence)
     boxes = [
-        Drawn((scale * player.boxes[index]).tolist(), rgb(place))
+        Drawn((scale * (player.boxes[index] - corner)).tolist(), rgb(place))
         for place, player in enumerate(scene.players)
     ]
     drawn = draw_boxes(frame, boxes[::-1], thickness)
     truth = scene.sequence.truth.boxes
     title = [note or f"{scene.sequence.name}  {index + 1}/{len(scene)}"]
     if index < len(truth) and can_be_drawn(truth[index].tolist()):
-        drawn = draw_truth(drawn, (scale * truth[index]).tolist(), thickness)
+        drawn = draw_truth(drawn, (scale * (truth[index] - corner)).tolist(), thickness)
         title.append("corners: truth")
     lines = [("  ".join(title), TRUTH)]
     lines += [(told(player, index), rgb(place)) for place, player in enumerate(scene.players)]

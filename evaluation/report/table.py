@@ -6,9 +6,13 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from .contest import LOWER_IS_BETTER, Contest, worth
+from .contest import Contest, worth
 
 SPEED = "frames/s"
+RATE = "failure_rate"
+"""of VOT's supervised experiments, which call it robustness"""
+COARSE = ("mean_distance", "failures")
+"""of which one digit behind the point means something"""
 
 TITLES = {
     "success": "Success",
@@ -23,6 +27,18 @@ TITLES = {
     "mean_overlap": "Mean overlap",
     "mean_distance": "Mean distance",
     "coverage": "Coverage",
+    "eao": "EAO",
+    "accuracy": "Accuracy",
+    "robustness": "Robustness",
+    "failure_rate": "Robustness (failures)",
+    "failures": "Failures",
+    "reliability": "Reliability",
+    "f": "F",
+    "recall": "Recall",
+    "quality": "Quality",
+    "nre": "NRE",
+    "dre": "DRE",
+    "adq": "ADQ",
 }
 """Measures as a paper names them."""
 
@@ -68,15 +84,15 @@ def title(column: str) -> str:
 
 
 def is_fraction(column: str) -> bool:
-    """Whether a column's numbers are shares of 1: neither pixels nor speeds."""
-    return column != SPEED and column not in LOWER_IS_BETTER
+    """Whether a column's numbers are shares of 1: no pixels, speeds or failures."""
+    return column not in (SPEED, RATE, *COARSE)
 
 
 def shown(column: str, value: float, none: str = "–") -> str:
     """A number in as many digits as mean something: 0.696, 24.5 (frames a second), 12.3 (pixels)."""
     if math.isnan(value):
         return none
-    if is_fraction(column):
+    if is_fraction(column) or column == RATE:
         return f"{value:.3f}"
     return f"{value:.0f}" if column == SPEED and value >= 100 else f"{value:.1f}"
 

@@ -8,7 +8,7 @@ import math
 import re
 
 from ..metrics.score import Score, SequenceScore
-from .contest import LOWER_IS_BETTER, Contest
+from .contest import Contest
 from .table import SPEED, Row, Table, caption, is_fraction, shown, table_of, title
 
 LATEX = {
@@ -65,7 +65,7 @@ def latex(contest: Contest) -> str:
 
 
 def latex_head(column: str) -> str:
-    unit = " (px)" if column in LOWER_IS_BETTER else ""
+    unit = " (px)" if column == "mean_distance" else ""
     return latex_escaped(title(column)) + unit
 
 
@@ -103,7 +103,7 @@ def comma_separated(contest: Contest) -> str:
             **entry.sequences,
         }
         for name, score in scores.items():
-            numbers = [full(score.measures[measure]) for measure in contest.measures]
+            numbers = [full(score.measures.get(measure, math.nan)) for measure in contest.measures]
             speed = full(entry.speed) if name == "*" and entry.speed is not None else ""
             writer.writerow(
                 [entry.name, contest.title, contest.profile.name, name, score.frames, *numbers, speed]

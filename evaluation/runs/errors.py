@@ -51,3 +51,9 @@ class WorkerError(UserError):
     """A process that cannot open the tracker, or that died before it had one."""
 
     code: ClassVar[str] = "SOT856"
+
+
+class BusyError(UserError):
+    """A folder in which another run is at work."""
+
+    code: ClassVar[str] = "SOT863"

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TypeAlias
 
+from ...runtime.errors import SourceError
 from ...runtime.images import ImageSource, read_image
 from ...runtime.source import VideoFrame
 from ...runtime.video import open_video
@@ -38,14 +39,19 @@ class Job:
 def frames_of(job: Job) -> Iterator[VideoFrame]:
     """The frames in order, decoded one by one. Raises SourceError for a video that cannot be opened."""
     if isinstance(job.frames, FrameFiles):
-        return iter(ImageSource(job.name, job.frames.paths))
+        return iter(ImageSource(job.name, tuple(job.frames.paths)))
     source = open_video(job.frames.path)
     return islice(source, job.frames.start, job.frames.start + job.frames.length)
 
 
 def frame_size(job: Job) -> tuple[int, int] | None:
-    """Width and height of the first frame; None where it cannot be read, or is one of a video."""
-    if not isinstance(job.frames, FrameFiles) or not job.frames.paths:
-        return None
-    pixels = read_image(0, job.frames.paths[0]).pixels
+    """Width and height of the first frame; None where it cannot be read."""
+    if isinstance(job.frames, FrameFiles):
+        pixels = read_image(0, job.frames.paths[0]).pixels if len(job.frames) else None
+    else:
+        try:
+            first = next(iter(open_video(job.frames.path)), None)
+        except (SourceError, OSError):
+            return None
+        pixels = None if first is None else first.pixels
     return None if pixels is None else (pixels.shape[1], pixels.shape[0])

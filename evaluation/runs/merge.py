@@ -55,10 +55,10 @@ def merge(outputs: Sequence[Path], target: Path | None = None) -> tuple[Path, ..
 
 def merge_shared(folder: Path) -> bool:
     """Make the shards that share this folder whole, where all of them came to their ends."""
-    parts = [Part(folder, read_manifest(path)) for path in sorted(folder.glob("manifest.*-of-*.json"))]
     try:
+        parts = [Part(folder, read_manifest(path)) for path in sorted(folder.glob("manifest.*-of-*.json"))]
         refuse_apart(parts)
-    except MergeError:
+    except (MergeError, FileNotFoundError):  # another shard that came to its end just now makes them whole
         return False
     merged_into(folder, parts)
     return True

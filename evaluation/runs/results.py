@@ -25,7 +25,7 @@ FORMS: Mapping[Form, str] = {
     "pysot": "SEQ.txt with commas",
     "pytracking": "SEQ.txt with tabs",
     "got10k": "SEQ/SEQ_001.txt",
-    "vot": "EXPERIMENT/SEQ/SEQ_001.txt, the first line 1",
+    "vot": "EXPERIMENT/SEQ/SEQ_001.txt, the first line 1; or SEQ_001.bin",
 }
 
 BESIDE = ("_time", "_score", "_confidence", "_all_scores", "_all_boxes", "_object_presence_scores")
@@ -76,6 +76,8 @@ class Results:
     """one, or several of the same sequences"""
     manifest: RunManifest | None = None
     """of ours only"""
+    named: Path | None = None
+    """of VOT's: the folder that was named, of a tracker or of one of its experiments"""
 
     @property
     def boxes(self) -> Mapping[str, Floats]:
@@ -141,19 +143,17 @@ def ours(folder: Path, manifest: RunManifest) -> Results:
 
 def foreign(folder: Path) -> Results:
     """Results of another toolkit. Raises ResultsError."""
-    from .vot_results import experiments, vot_results
+    from .vot_results import experiments, vot_files, vot_results
 
     flat = flat_files(folder)
     if flat:
         return flat_results(folder, flat)
-    nested = nested_files(folder)
-    if nested and not begins_as_vot(next(iter(nested.values()))[0]):
+    nested, of_vot = nested_files(folder), vot_files(folder)
+    if nested and not of_vot:
         return nested_results(folder, nested)
-    found = experiments(folder)
-    if nested:
-        return vot_results(folder, nested)
+    found = (folder, of_vot) if of_vot else experiments(folder)
     if found:
-        return vot_results(*found)
+        return vot_results(*found, named=folder)
     raise ResultsError(
         f"`{folder}` holds no results: {contents(folder)}",
         "; ".join(f"{name}: {form}" for name, form in FORMS.items()),
@@ -194,12 +194,6 @@ def nested_files(folder: Path) -> dict[str, tuple[Path, ...]]:
         if place.is_dir()
     }
     return {name: paths for name, paths in found.items() if paths}
-
-
-def begins_as_vot(path: Path) -> bool:
-    """Whether the first line is VOT's mark of a start, `1`, where others have the first box."""
-    with path.open(encoding="utf-8", errors="replace") as stream:
-        return stream.readline().strip() in ("0", "1")
 
 
 def nested_results(folder: Path, paths: Mapping[str, tuple[Path, ...]]) -> Results:

@@ -6,44 +6,59 @@ runs without such are boxes for each frame; regions that are polygons or masks c
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+import numpy as np
+
 from ..box_files import read_numbers
-from ..datasets.errors import SequenceError
-from ..datasets.regions import read_bounds
+from ..datasets.regions import bounds_of
+from ..metrics.errors import VotError
+from ..metrics.regions import BINARY, FAILED, Mark, Region, read_regions
+from ..metrics.vot_files import ANCHOR_DIGITS, from_anchors, repetitions
 from .errors import ResultsError
-from .results import FileTable, Floats, Results, RunFiles, nested_files
+from .results import FileTable, Floats, Results, RunFiles
+
+ANCHORED = re.compile(rf"_\d{{{ANCHOR_DIGITS}}}$")
 
 UNBROKEN = ("unsupervised", "longterm", "baseline", "realtime")
 """Experiments that are looked for, the first that is there being taken."""
 
-FAILURE = "2"
-
 
 def experiments(folder: Path) -> tuple[Path, dict[str, tuple[Path, ...]]] | None:
-    """The experiment in a tracker's folder that is scored, with its files; None where there is none.
-
-    Raises ResultsError for trajectories in the toolkit's binary form.
-    """
+    """The experiment in a tracker's folder whose boxes are looked at, with its files; None where there is none."""
     names = [place.name for place in sorted(folder.iterdir()) if place.is_dir()]
     for name in sorted(
         names, key=lambda name: (UNBROKEN.index(name) if name in UNBROKEN else len(UNBROKEN), name)
     ):
-        found = nested_files(folder / name)
+        found = vot_files(folder / name)
         if found:
             return folder / name, found
-    binary = next(iter(sorted(folder.rglob("*.bin"))), None)
-    if binary is not None:
-        raise ResultsError(
-            f"`{folder}` holds trajectories in binary form, such as `{binary.relative_to(folder)}`",
-            "run the VOT toolkit with VOT_RESULTS_BINARY=0: it then writes texts",
-        )
     return None
 
 
-def vot_results(folder: Path, paths: Mapping[str, tuple[Path, ...]]) -> Results:
-    """One experiment: `folder` is TRACKER/EXPERIMENT."""
+def vot_files(folder: Path) -> dict[str, tuple[Path, ...]]:
+    """The files of runs by sequence: repetitions, or else those from anchors; none for what is no experiment."""
+    found = {}
+    for place in sorted(folder.iterdir()):
+        if place.is_dir():
+            files = repetitions(place, place.name) or from_anchors(place, place.name)
+            if files and begins_as_vot(files[0]):
+                found[place.name] = tuple(files)
+    return found
+
+
+def begins_as_vot(path: Path) -> bool:
+    """Whether it is the toolkit's binary form, or begins with its mark of a start, `1`."""
+    if path.suffix == BINARY:
+        return True
+    with path.open(encoding="utf-8", errors="replace") as stream:
+        return stream.readline().strip() in ("0", "1")
+
+
+def vot_results(folder: Path, paths: Mapping[str, tuple[Path, ...]], named: Path) -> Results:
+    """One experiment: `folder` is TRACKER/EXPERIMENT, and `named` what the user named of the two."""
 
     def run(index: int) -> RunFiles:
         own = {name: files[index] for name, files in paths.items() if index < len(files)}
@@ -56,18 +71,28 @@ def vot_results(folder: Path, paths: Mapping[str, tuple[Path, ...]]) -> Results:
         )
 
     runs = tuple(run(index) for index in range(max(map(len, paths.values()))))
-    return Results(folder.resolve().parent.name, None, "vot", folder, runs)
+    return Results(folder.resolve().parent.name, None, "vot", folder, runs, None, named)
 
 
 def read_unbroken(path: Path) -> Floats:
-    """The bounds of each frame's region, NaN in the first. Raises ResultsError where the tracker was started again."""
-    lines = path.read_text(encoding="utf-8", errors="replace").split("\n")
-    if FAILURE in (line.strip() for line in lines):
-        raise ResultsError(
-            f"`{path}` is of a supervised experiment: the tracker was started again after failures",
-            "score such by VOT's own measures: `sotc metrics --profile vot-toolkit`",
-        )
+    """The bounds of each frame's region, NaN in the first.
+
+    Raises ResultsError where the tracker was started again, or not at the first frame.
+    """
     try:
-        return read_bounds(path).boxes
-    except SequenceError as error:
+        regions = read_regions(path)
+    except VotError as error:
         raise ResultsError(error.message, error.remedy) from None
+    if Mark(FAILED) in [region for region in regions if isinstance(region, Mark)] or ANCHORED.search(
+        path.stem
+    ):
+        raise ResultsError(
+            f"`{path}` is no single pass: the tracker was started again after failures, or from an anchor",
+            "score such by VOT's own measures: `sotc metrics --profile vot-toolkit`, or vot-toolkit:vot2020",
+        )
+    return boxes_of(regions)
+
+
+def boxes_of(regions: Iterable[Region]) -> Floats:
+    """Bounds, NaN for marks and empty regions: [T, 4]"""
+    return np.array([bounds_of(region) for region in regions], np.float64).reshape(-1, 4)

@@ -141,6 +141,7 @@ def test_got10k_floats_flags_and_sizes(opened: Opened) -> None:
     assert first.truth.cover is not None and first.truth.cover.tolist() == [8, 7, 0, 5]
     assert first.truth.size == (1920, 1080)
     assert second.truth.size == (16, 12), "without meta_info.ini, from the first frame"
+    assert first.attributes == ("animal", "walking") and second.attributes == ()
 
 
 def test_got10k_test_has_one_box(opened: Opened) -> None:
@@ -207,6 +208,14 @@ def test_tc128_range_file(opened: Opened) -> None:
     dataset = opened("tc128", trees.tc128)
     assert [len(sequence) for sequence in dataset.sequences] == [5, 4]
     assert frames(dataset.sequences[0]) == [f"{number:04d}.jpg" for number in range(3, 8)]
+    assert [sequence.attributes for sequence in dataset.sequences] == [("IV", "OCC", "FM"), ()]
+
+
+def test_boxes_count_from_one_or_from_zero(opened: Opened) -> None:
+    """Scores take boxes as they are published; what draws them must know."""
+    assert {each.first_pixel for each in opened("otb2015", trees.otb).sequences} == {1}
+    assert {each.first_pixel for each in opened("trackingnet", trees.trackingnet).sequences} == {0}
+    assert {each.first_pixel for each in opened("vots", trees.vots).sequences} == {0}
 
 
 def test_dtb70(opened: Opened) -> None:

@@ -85,6 +85,18 @@ def lasot_extension(root: Path) -> None:
         text(folder / "out_of_view.txt", "0,0,0,0")
 
 
+META = """\
+[METAINFO]
+url: https://a.place/watch?v=1
+object_class: giant panda
+motion_class: walking
+major_class: bear
+root_class: animal
+motion_adverb: slowly
+resolution: (1920, 1080)
+"""
+
+
 def got10k(root: Path) -> None:
     """Floats, flags a line each, the size of the frames in meta_info.ini, a test split with one box."""
     for split, title, count in (("val", "Val", 3), ("train", "Train", 2), ("test", "Test", 2)):
@@ -97,7 +109,7 @@ def got10k(root: Path) -> None:
             text(
                 folder / "groundtruth.txt", "".join(",".join(f"{n:.4f}" for n in row) + "\n" for row in rows)
             )
-            text(folder / "meta_info.ini", "[METAINFO]\nurl: -\nresolution: (1920, 1080)\n")
+            text(folder / "meta_info.ini", META)
             text(folder / "absence.label", "0\n0\n1\n0\n")
             text(folder / "cover.label", "8\n7\n0\n5\n")
             text(folder / "cut_by_image.label", "0\n0\n0\n1\n")
@@ -160,6 +172,7 @@ def tc128(root: Path) -> None:
     images(root / "Airport_ce/img", "%04d.jpg", range(1, 9))
     text(root / "Airport_ce/Airport_ce_frames.txt", "3,7\n")
     text(root / "Airport_ce/Airport_ce_gt.txt", lines(boxes(5)))
+    text(root / "Airport_ce/Airport_ce_att.txt", "IV\nOCC FM\n")
     images(root / "Ball_ce1/img", "%04d.jpg", range(1, 5))
     text(root / "Ball_ce1/Ball_ce1_frames.txt", "1,4\n")
     text(root / "Ball_ce1/Ball_ce1_gt.txt", lines(boxes(4)))

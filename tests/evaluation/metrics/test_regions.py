@@ -74,8 +74,8 @@ def test_a_wrong_line(tmp_path: Path, text: str, said: str) -> None:
 
 
 def test_a_file_that_is_no_text(tmp_path: Path) -> None:
-    (tmp_path / "run.bin").write_bytes(b"\xff\xfe\x00\x80")
+    (tmp_path / "run.txt").write_bytes(b"\xff\xfe\x00\x80")
     with pytest.raises(VotError, match="no text"):
-        read_regions(tmp_path / "run.bin")
+        read_regions(tmp_path / "run.txt")
     with pytest.raises(VotError, match="no such file"):
         read_regions(tmp_path / "other.txt")

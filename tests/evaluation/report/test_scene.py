@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -13,7 +14,7 @@ from sotc.evaluation.datasets.find import open_dataset
 from sotc.evaluation.report.entrant import open_entrants
 from sotc.evaluation.report.errors import PlayError
 from sotc.evaluation.report.palette import TRUTH, rgb
-from sotc.evaluation.report.play import rate_of, show, write_pictures, write_video
+from sotc.evaluation.report.play import rate_of, write_pictures, write_video
 from sotc.evaluation.report.scene import Scene, pictures, scene_of, told
 from sotc.runtime.errors import WriteError
 
@@ -79,7 +80,7 @@ def test_a_frame_that_is_gone_shows_the_last(place: Path, tmp_path: Path) -> Non
         next(iter(pictures(beta)))
 
 
-def test_what_cannot_be_played_is_told(place: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_cannot_be_played_is_told(place: Path, tmp_path: Path) -> None:
     shutil.copytree(place, tmp_path, dirs_exist_ok=True)
     (tmp_path / "results" / "Brief" / "own" / "beta.txt").unlink()
     with pytest.raises(PlayError, match="Brief has no results of `beta`"):
@@ -87,9 +88,12 @@ def test_what_cannot_be_played_is_told(place: Path, tmp_path: Path, monkeypatch:
     assert rate_of(scene(place)) == 30
     with pytest.raises(WriteError, match="does not name a video"):
         write_video(scene(place), tmp_path / "beta.txt", 25)
-    monkeypatch.setattr("sys.platform", "linux")
-    for name in ("DISPLAY", "WAYLAND_DISPLAY"):
-        monkeypatch.delenv(name, raising=False)
-    with pytest.raises(PlayError, match="no display") as raised:
-        show(scene(place), 30)
-    assert "-o FILE.mp4" in str(raised.value)
+
+
+def test_boxes_of_data_that_counts_from_one_are_drawn_a_pixel_before(place: Path) -> None:
+    from_one = replace(scene(place).sequence, first_pixel=1)
+    shifted = next(pictures(replace(scene(place), sequence=from_one)))
+    plain = next(pictures(scene(place)))
+    assert tuple(shifted[120 - 3, 180 - 3]) == TRUTH and tuple(plain[120 - 3, 180 - 3]) != TRUTH, (
+        "pictures are thrice as large"
+    )

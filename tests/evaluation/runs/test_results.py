@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from pathlib import Path
 
 import numpy as np
@@ -78,14 +79,29 @@ def test_vot_without_restarts(tmp_path: Path, named: str) -> None:
 
 def test_vot_with_restarts_is_no_one_pass_result(tmp_path: Path) -> None:
     written(tmp_path / "T" / "baseline" / "bag" / "bag_001.txt", "1\n1,2,3,4\n2\n0\n1\n1,2,3,4\n")
-    with pytest.raises(ResultsError, match="supervised"):
+    with pytest.raises(ResultsError, match="no single pass"):
         _ = open_results(tmp_path / "T").boxes["bag"]
 
 
-def test_vot_in_binary_form_is_told(tmp_path: Path) -> None:
-    written(tmp_path / "T" / "baseline" / "bag" / "bag_001.bin", "")
-    with pytest.raises(ResultsError, match="binary form"):
-        open_results(tmp_path / "T")
+def test_vot_in_binary_form_is_read(tmp_path: Path) -> None:
+    """A start, a box, a frame without one."""
+    data = struct.pack("<HI", 1, 3) + struct.pack("<BI", 0, 1)
+    data += struct.pack("<B4f", 1, 1.5, 2.25, 30, 41) + struct.pack("<BI", 0, 0)
+    (tmp_path / "T" / "longterm" / "bag").mkdir(parents=True)
+    (tmp_path / "T" / "longterm" / "bag" / "bag_001.bin").write_bytes(data)
+    found = open_results(tmp_path / "T")
+    assert (found.form, found.tracker) == ("vot", "T")
+    assert (
+        found.boxes["bag"][1].tolist() == [1.5, 2.25, 30, 41] and np.isnan(found.boxes["bag"][[0, 2]]).all()
+    )
+
+
+def test_vot_from_anchors_is_known_and_no_one_pass_result(tmp_path: Path) -> None:
+    written(tmp_path / "T" / "multistart" / "bag" / "bag_00000000.txt", "1\n1,2,3,4\n")
+    found = open_results(tmp_path / "T")
+    assert (found.form, found.tracker, list(found.boxes)) == ("vot", "T", ["bag"])
+    with pytest.raises(ResultsError, match="from an anchor"):
+        _ = found.boxes["bag"]
 
 
 def test_ours(plan: Plan, tracker: Tracker, tmp_path: Path) -> None:

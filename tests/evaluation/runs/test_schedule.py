@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
-from sotc.evaluation.runs.job import Job
+import cv2
+import numpy as np
+
+from sotc.evaluation.runs.job import Job, frame_size
 from sotc.evaluation.runs.schedule import batches
+from sotc.evaluation.sequence import VideoRange
 
 
 def names(made: list[tuple[Job, ...]]) -> list[list[str]]:
@@ -30,3 +35,17 @@ def test_all_runs_are_there_once(jobs: tuple[Job, ...]) -> None:
 
 def test_nothing_makes_nothing() -> None:
     assert batches([], 1) == [] and batches([], 4) == []
+
+
+def test_videos_of_one_frame_size_run_together(tmp_path: Path) -> None:
+    jobs = []
+    for name, size in (("one", (64, 48)), ("two", (64, 48)), ("wide", (96, 48))):
+        path = tmp_path / f"{name}.avi"
+        video = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"MJPG"), 25, size)
+        for _ in range(3):
+            video.write(np.zeros((size[1], size[0], 3), np.uint8))
+        video.release()
+        jobs.append(Job(name, VideoRange(path, 0, 3), (1, 2, 3, 4)))
+    gone = Job("gone", VideoRange(tmp_path / "gone.avi", 0, 3), (1, 2, 3, 4))
+    assert [frame_size(job) for job in jobs] == [(64, 48), (64, 48), (96, 48)] and frame_size(gone) is None
+    assert names(batches([*jobs, gone], 4)) == [["one", "two"], ["gone"], ["wide"]]

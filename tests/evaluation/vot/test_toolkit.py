@@ -66,6 +66,7 @@ experiments:
     repetitions: 1
     analyses:
       - {{type: average_accuracy, burnin: 1}}
+      - {{type: average_accuracy, burnin: 10}}
 """
 
 NAME = "Corr-1"
@@ -151,7 +152,7 @@ def run(toolkit: Path, tmp_path_factory: pytest.TempPathFactory) -> Run:
     sotc("compile", "correlation_filter", "--backend", "onnx", "--no-gate", "-o", str(artifact))
     sotc("vot", "init", str(workspace), str(artifact), "--name", NAME, "--stack", "stack.yaml")
 
-    environment = {**os.environ, "HOME": str(home), "VOT_RESULTS_BINARY": "0"}
+    environment = {**os.environ, "HOME": str(home)}  # regions are written in the binary form, then
     tested = shell(toolkit, "test", NAME, folder=workspace, environment=environment)
     starts = counted(workspace / "trackers.ini", base)
     shell(toolkit, "evaluate", "--workspace", str(workspace), NAME, folder=base, environment=environment)
@@ -247,6 +248,9 @@ def test_multistart_measures_are_the_toolkits(run: Run) -> None:
 def test_the_unsupervised_measure_is_the_toolkits(run: Run) -> None:
     score = ours(run, "vot-toolkit:unsupervised")
     assert score.measures["accuracy"] == pytest.approx(theirs(run, "unsupervised", 0)[0], abs=1e-6)
+    of_2018 = ours(run, "vot-toolkit:unsupervised-vot2018").measures["accuracy"]
+    assert of_2018 == pytest.approx(theirs(run, "unsupervised", 1)[0], abs=1e-6)
+    assert of_2018 != pytest.approx(score.measures["accuracy"], abs=1e-6)
     assert score.sequences["easy"].measures["accuracy"] > 0.5
     assert score.sequences["jump"].measures["accuracy"] < score.sequences["easy"].measures["accuracy"]
 
