@@ -9,6 +9,8 @@ import os
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, TypeAlias
 
+from .view import notebook
+
 if TYPE_CHECKING:
     import torch
 
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
 
 Spec: TypeAlias = "str | os.PathLike[str]"
 """The path of a `.sot` file, or the name of a spec that ships: `nanotrack_v2`."""
+
+notebook.register()  # what is given here shows itself; see docs/decisions/015
 
 DEVICES = ("cpu", "cuda")
 """Kinds of devices, where torch is not asked."""
@@ -216,7 +220,7 @@ def load(
     place = None if device is None else str(device)
     refuse_count("threads", threads)
     manifest = read_manifest(path)
-    if not backend_of(os.fspath(path), manifest).torch_free:
+    if not backend_of(os.fspath(path), manifest, allow_python).torch_free:
         place = str(device_of(device or manifest.device))
     elif place is not None and place.partition(":")[0] not in DEVICES:
         from .runtime.errors import DeviceError

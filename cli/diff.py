@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -9,13 +10,14 @@ import click
 from .options import format_option, spec_options
 
 if TYPE_CHECKING:
-    from ..view.picture import Picture
-    from ..view.work import Work
+    from ..compiler.check import CheckResult
+    from ..view.difference import Difference
 
 EXAMPLES = """
 \b
 Examples:
   sotc diff nanotrack_v1 nanotrack_v2
+  sotc diff nanotrack_v1 nanotrack_v2 -o diff.html     both in one picture, to look around in
   sotc diff my_tracker.sot my_wider.sot --format json
   sotc diff my_tracker.sot tracker.sotx --exit-code
 
@@ -27,6 +29,13 @@ Exit code: 0; with --exit-code 1 where they differ. 1 also where one of them has
 @click.command(epilog=EXAMPLES)
 @click.argument("before", metavar="A")
 @click.argument("after", metavar="B")
+@click.option(
+    "-o",
+    "--output",
+    metavar="FILE.html",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write it as a page, with both in one picture.",
+)
 @spec_options
 @click.option("--exit-code", is_flag=True, help="End with 1 where they differ, as `diff` does.")
 @format_option("text", "json")
@@ -35,6 +44,7 @@ def command(
     context: click.Context,
     before: str,
     after: str,
+    output: Path | None,
     params: dict[str, str],
     tracker: str | None,
     allow_python: bool,
@@ -45,11 +55,21 @@ def command(
 
     Options hold for both. A and B are specs or artifacts.
     """
+    if output is not None and output.suffix != ".html":
+        raise click.BadParameter(f"`{output}` should end in .html", param_hint="'-o' / '--output'")
+    if output is not None and layout == "json":
+        raise click.UsageError("-o writes a page, --format json prints: choose one of them")
     from ..view.difference import difference, told
+    from ..view.picture import picture
+    from ..view.work import work_of
+    from .graph import checked_spec
 
-    sides = [side_of(spec, params, tracker, allow_python) for spec in (before, after)]
-    found = difference(sides[0], sides[1])
-    if layout == "json":
+    sides = [checked_spec(spec, params, tracker, allow_python) for spec in (before, after)]
+    drawn = [(picture(graph), work_of(graph)) for graph in [side.expect() for side in sides]]
+    found = difference(drawn[0], drawn[1])
+    if output is not None:
+        write_page(output, (before, sides[0]), (after, sides[1]), found)
+    elif layout == "json":
         import json
         from dataclasses import asdict
 
@@ -62,13 +82,13 @@ def command(
     context.exit(1 if exit_code and not found.is_empty else 0)
 
 
-def side_of(
-    spec: str, params: dict[str, str], tracker: str | None, allow_python: bool
-) -> tuple[Picture, Work]:
-    """A tracker's picture and its numbers."""
-    from ..view.picture import picture
-    from ..view.work import work_of
-    from .graph import checked_spec
+def write_page(
+    output: Path, before: tuple[str, CheckResult], after: tuple[str, CheckResult], found: Difference
+) -> None:
+    """Both trackers in one page; each with the name that the user gave it."""
+    from ..compiler.writing import write_text
+    from ..view.compare_html import Shown, compare_html
 
-    graph = checked_spec(spec, params, tracker, allow_python).expect()
-    return picture(graph), work_of(graph)
+    sides = [Shown(Path(label).name, side.expect(), side.sources) for label, side in (before, after)]
+    write_text(output, compare_html(sides[0], sides[1], found))
+    click.echo(f"wrote {output}")

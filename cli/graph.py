@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from .node_times import measured, profile_of, profile_options
 from .options import spec_options
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ EXAMPLES = """
 Examples:
   sotc graph nanotrack_v2                    in words
   sotc graph my_tracker.sot -o graph.html    to look around in: open blocks, search, see settings and FLOPs
+  sotc graph my_tracker.sot -o graph.html --profile    coloured by what each node takes on this device
   sotc graph my_tracker.sot -o graph.svg     a picture
   sotc graph my_tracker.sot -o graph.dot     for Graphviz; .mmd for Mermaid; .json for programs
 """
@@ -35,14 +37,28 @@ Examples:
     type=click.Path(dir_okay=False, path_type=Path),
     help=f"Where to write it; the suffix chooses the form: {', '.join(SUFFIXES)}.",
 )
+@profile_options
 @spec_options
 def command(
-    spec: str, output: Path | None, params: dict[str, str], tracker: str | None, allow_python: bool
+    spec: str,
+    output: Path | None,
+    profile: bool,
+    device: str | None,
+    threads: int | None,
+    repeat: int | None,
+    params: dict[str, str],
+    tracker: str | None,
+    allow_python: bool,
 ) -> None:
     """Draw the graph of a tracker: by category, coloured by when each value is known, with shapes."""
     if output is not None and output.suffix not in SUFFIXES:
         raise click.BadParameter(
             f"`{output}` should end in one of {', '.join(SUFFIXES)}", param_hint="'-o' / '--output'"
+        )
+    wanted = profile_of(profile, device, threads, repeat)
+    if wanted is not None and (output is None or output.suffix != ".html"):
+        raise click.UsageError(
+            "--profile goes with -o FILE.html; `sotc summary SPEC --profile` prints the times"
         )
     from ..view.picture import picture
 
@@ -52,7 +68,7 @@ def command(
         from ..compiler.writing import write_text
         from ..view.html import html
 
-        write_text(output, html(graph, checked.sources))
+        write_text(output, html(graph, checked.sources, measured(checked, wanted) if wanted else None))
         click.echo(f"wrote {output}")
         return
     drawn = picture(graph)

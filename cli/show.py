@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import TYPE_CHECKING
+
 import click
 
 from .options import spec_options
+
+if TYPE_CHECKING:
+    from ..compiler.check import CheckResult
 
 STAGES = ("resolved", "graph", "fx", "init", "step", "refresh", "next", "passes", "train")
 
@@ -18,6 +24,7 @@ Examples:
   sotc show --stage graph my_tracker.sot     nodes with stages and shapes
   sotc show --stage step nanotrack_v2        the operators that run in every frame
   sotc show --stage passes --passes fold-constants,fold-batchnorm nanotrack_v2
+  sotc show --stage passes nanotrack_v2 -o passes.html    a picture before and after each pass
   sotc show --why fold-batchnorm nanotrack_v2
 """
 
@@ -31,12 +38,20 @@ Examples:
     "--passes", metavar="PASS,...", help="Passes to run first: fold-constants,precision{dtype=bf16}."
 )
 @click.option("--why", metavar="PASS", help="Print what a pass did, and where it did not and why.")
+@click.option(
+    "-o",
+    "--output",
+    metavar="FILE.html",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="With --stage passes: write a page with a picture before and after each pass.",
+)
 @spec_options
 def command(
     spec: str,
     stage: str,
     passes: str | None,
     why: str | None,
+    output: Path | None,
     params: dict[str, str],
     tracker: str | None,
     allow_python: bool,
@@ -45,11 +60,17 @@ def command(
     from ..compiler.show import show
     from ..specs import locate
     from .config import allowance
+    from .graph import checked_spec
 
     if passes is not None and why is None and stage in BEFORE_PASSES:
         raise click.UsageError(
             f"--passes has no effect at the stage {stage}: passes run on the programs after it"
         )
+    if output is not None:
+        refuse_page(output, stage, why)
+        checked = checked_spec(spec, params, tracker, allow_python)
+        write_page(output, checked, passes)
+        return
     text = show(
         locate(spec),
         stage,
@@ -60,3 +81,29 @@ def command(
         why=why,
     )
     click.echo(text.rstrip("\n"))
+
+
+def refuse_page(output: Path, stage: str, why: str | None) -> None:
+    """Raises UsageError where there is no page of what is asked for."""
+    if stage != "passes" or why is not None:
+        raise click.UsageError("-o writes the page of --stage passes; other stages are printed")
+    if output.suffix != ".html":
+        raise click.BadParameter(f"`{output}` should end in .html", param_hint="'-o' / '--output'")
+
+
+def write_page(output: Path, checked: CheckResult, passes: str | None) -> None:
+    """The page of all passes over all programs."""
+    from ..compiler.pass_steps import pass_steps
+    from ..compiler.passes.defaults import GENERAL
+    from ..compiler.writing import write_text
+    from ..view.pass_html import pass_html
+    from .steps import told_steps
+
+    graph = checked.expect()
+    with told_steps() as steps:
+        steps.note("running the passes")
+        found = pass_steps(checked, GENERAL if passes is None else passes, "graph")
+        steps.note("drawing")
+        text = pass_html(graph, checked.sources, found)
+    write_text(output, text)
+    click.echo(f"wrote {output}")

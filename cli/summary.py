@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from .node_times import measured, profile_of, profile_options
 from .options import format_option, spec_options
 
 EXAMPLES = """
@@ -12,24 +13,37 @@ Examples:
   sotc summary nanotrack_v2
   sotc summary my_tracker.sot --set width=128
   sotc summary stark_st50 --format json
+  sotc summary nanotrack_v2 --profile        what each part takes on this device, too
 
-Nothing is run and no weights are needed. `sotc bench SPEC` measures the time.
+Without --profile nothing is run; weights are never needed. `sotc bench SPEC` measures a tracker as it is used.
 """
 
 
 @click.command(epilog=EXAMPLES)
 @click.argument("spec", metavar="SPEC|ARTIFACT")
+@profile_options
 @spec_options
 @click.option("--all", "every", is_flag=True, help="Also the parts that have neither weights nor FLOPs.")
 @format_option("table", "json")
 def command(
-    spec: str, params: dict[str, str], tracker: str | None, allow_python: bool, every: bool, layout: str
+    spec: str,
+    profile: bool,
+    device: str | None,
+    threads: int | None,
+    repeat: int | None,
+    params: dict[str, str],
+    tracker: str | None,
+    allow_python: bool,
+    every: bool,
+    layout: str,
 ) -> None:
     """Tell what each part of a tracker costs: its shapes, parameters and FLOPs, and each program's in all."""
     from ..view.work import work_of, work_tables
     from .graph import checked_spec
 
-    work = work_of(checked_spec(spec, params, tracker, allow_python).expect())
+    wanted = profile_of(profile, device, threads, repeat)
+    checked = checked_spec(spec, params, tracker, allow_python)
+    work = work_of(checked.expect(), measured(checked, wanted) if wanted else None)
     if layout == "json":
         import json
         from dataclasses import asdict

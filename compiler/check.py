@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import ClassVar
 
 import torch
 from torch import Tensor
@@ -19,10 +20,13 @@ from ..dsl.span import Span
 from .annotations import describe_constant
 from .bind import bind_parts
 from .collector import collector_paused
+from .frozen import check_freezes
 from .graph import ComponentGraph, build_graph
+from .idle import check_idle
 from .python_use import Allowance, import_python
 from .shape_errors import NotACondition, NotAFrameBox, NotOnePerTarget, NotOneTensor, StateShape
 from .shapes import FAILED, ShapeRun, infer_shapes, per_target_state
+from .shown import Shown
 from .stages import Stage, check_stages, infer_stages
 from .values import BATCHES, Both, Patch, shape_text
 
@@ -37,8 +41,12 @@ class Inferred:
     stages: Mapping[str, Stage]
 
 
-@dataclass(frozen=True)
-class CheckResult:
+@dataclass(frozen=True, repr=False)
+class CheckResult(Shown):
+    """What checking found. In a notebook it shows its graph, or its report."""
+
+    shown_as: ClassVar[str] = "check"
+
     program: Program | None
     graph: ComponentGraph | None
     """None where something is wrong with this tracker"""
@@ -46,6 +54,11 @@ class CheckResult:
     sources: Sources
     inferred: Inferred | None = None
     """None where there is no tracker to speak of"""
+
+    def __repr__(self) -> str:
+        name = self.program.name if self.program is not None else None
+        errors = sum(found.is_error for found in self.diagnostics)
+        return f"CheckResult({name!r}, errors={errors}, warnings={len(self.diagnostics) - errors})"
 
     @property
     def ok(self) -> bool:
@@ -90,15 +103,18 @@ def check_resolved(resolved: ResolveResult, allow_python: Allowance) -> CheckRes
     """The graph of one resolved tracker, or what is wrong with it."""
     found = list(resolved.diagnostics)
     program = resolved.program
-    if program is None:
-        return CheckResult(None, None, ordered(found), resolved.sources)
     components.load()
+    if program is None:
+        found += check_idle(resolved.idle, (), resolved.idle.from_python, resolved.blocks)
+        return CheckResult(None, None, ordered(found), resolved.sources)
     imported = import_python(program.python_uses, allow_python)
     bound, problems = bind_parts(program, imported.absent, resolved.blocks)
     found += [*imported.diagnostics, *problems]
+    found += check_idle(resolved.idle, program.parts, imported.absent, resolved.blocks)
     stages = infer_stages(program, bound)
     run = infer_shapes(program, bound)
     found += [*run.findings, *check_stages(program, bound, stages), *check_ends(run)]
+    found += check_freezes(program, run.settled)
     wrong = any(finding.is_error for finding in found)
     graph = None if wrong else build_graph(program, run.settled, stages, run.values)
     return CheckResult(program, graph, ordered(found), resolved.sources, Inferred(run, stages))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import networkx as nx
 
@@ -23,6 +23,7 @@ from ..dsl.program import (
 )
 from .ports import match_ports
 from .shapes import SettledPart
+from .shown import Shown
 from .stages import Stage, reads
 from .values import Both, shape_text
 
@@ -38,19 +39,24 @@ KINDS: dict[type[Node], str] = {
 }
 
 
-@dataclass(frozen=True)
-class ComponentGraph:
+@dataclass(frozen=True, repr=False)
+class ComponentGraph(Shown):
     """A checked tracker as a graph.
 
     `graph` is a networkx multi-digraph. Node attributes: `kind`, `category`, `component`, `part`, `stage`, `shape`,
     `span`, `label`, `settings` (name -> (value, inferred)), `parameters`. Edge attributes: `port`, `shape`.
     """
 
+    shown_as: ClassVar[str] = "graph"
+
     graph: nx.MultiDiGraph
     program: Program
     parts: Mapping[str, SettledPart]
     stages: Mapping[str, Stage]
     values: Mapping[str, Both]
+
+    def __repr__(self) -> str:
+        return f"ComponentGraph({self.program.name!r}, nodes={len(self.graph)}, parts={len(self.parts)})"
 
 
 def build_graph(

@@ -17,6 +17,7 @@ from .graph import ComponentGraph
 from .lower import Lowered, Placeholder, lower
 from .modules import Parts, build_modules
 from .python_use import Allowance
+from .shown import Shown
 from .user_error import UserError
 from .values import shape_text
 from .weights import Weights
@@ -34,16 +35,21 @@ class InputError(UserError):
     code: ClassVar[str] = "SOT603"
 
 
-@dataclass
-class Network:
+@dataclass(repr=False)
+class Network(Shown):
     """The parts of a spec with their weights, and the graph that joins them.
 
     `module` holds all parts under their paths; train it, move it, save its state dict.
     """
 
+    shown_as: ClassVar[str] = "network"
+
     graph: ComponentGraph
     module: Parts
     lowered: dict[tuple[str, ...], Lowered] = field(default_factory=dict, repr=False)
+
+    def __repr__(self) -> str:
+        return f"Network({self.graph.program.name!r}, parts={len(self.graph.parts)})"
 
     def run(self, inputs: Mapping[str, Tensor], fetch: Sequence[str]) -> dict[str, Any]:
         """Evaluate wires by name.
@@ -178,12 +184,13 @@ class Network:
         return {**values, "total": torch.stack([value.sum() for value in values.values()]).sum()}
 
     def train(self, mode: bool = True) -> Network:
-        """Put all parts in training mode (or, with False, in evaluation mode)."""
+        """Put all parts in training mode (or, with False, in evaluation mode); what is frozen stays in the latter."""
         self.module.train(mode)
         return self
 
     def parameters(self) -> list[nn.Parameter]:
-        return list(self.module.parameters())
+        """The weights that training changes: for an optimiser. `module.parameters()` are all."""
+        return [weight for weight in self.module.parameters() if weight.requires_grad]
 
 
 def build(
@@ -202,4 +209,4 @@ def build(
     """
     graph = check(spec, params=params, allow_python=allow_python, sources=sources, tracker=tracker).expect()
     modules, _ = build_modules(graph, weights, torch.device(device))
-    return Network(graph, Parts(modules))
+    return Network(graph, Parts(modules, [freeze.path for freeze in graph.program.freezes]))

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from ..compiler.backends.engine import Engine
 from ..compiler.plan import Plan
+from ..compiler.shown import Shown
 from .boxes import BoxesLike
 from .frames import FrameLike
 from .session import Session
@@ -18,8 +19,10 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, repr=False)
-class Tracker:
+class Tracker(Shown):
     """What `sotc.compile` and `sotc.load` give. It holds no state: any number of sessions may run from it."""
+
+    shown_as: ClassVar[str] = "tracker"
 
     plan: Plan
     engine: Engine

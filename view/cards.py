@@ -10,7 +10,11 @@ CARD_PAD = 16.0
 NARROWEST = 92.0
 WIDEST_TEXT = 34
 """characters; a longer line is cut, the whole of it is shown on hovering"""
+WIDEST_CHANGE = 46
+"""the same, for what a setting was and is"""
 SETTINGS_SHOWN = 3
+TIME_TEXT = "00.0 ms"
+"""stands for what is written there"""
 LABEL_SIZE = 11.0
 LABEL_HEIGHT = 14.0
 LABEL_LINES = 4
@@ -26,12 +30,18 @@ class Line:
 
 
 def lines_of(node: PictureNode) -> tuple[Line, ...]:
-    """The lines on a card: its title, then component, settings and weights where there are any."""
+    """The lines on a card: its title, then component, settings and weights where there are any.
+
+    A line for the time is left empty: it is another in each program.
+    """
+    time = (Line(TIME_TEXT, "time", 12, 18),) if node.timed else ()
     if node.group == "flow":
-        return (Line(cut(node.title), "small", 12, 17),)
+        return (Line(cut(node.title), "small", 12, 17), *time)
     lines = [Line(cut(node.title), "title", 14, 23)]
     if node.component and node.component != node.title:
         lines.append(Line(cut(node.component), "muted", 12, 17))
+    if node.mark and node.mark.lines:
+        return (*lines, *(Line(cut(text, WIDEST_CHANGE), "detail", 11, 16) for text in node.mark.lines))
     settings = [f"{found.name} {found.value}" for found in node.settings if not found.inferred]
     told = ""
     for setting in settings[:SETTINGS_SHOWN]:
@@ -45,7 +55,7 @@ def lines_of(node: PictureNode) -> tuple[Line, ...]:
         lines.append(Line(node.note, "detail", 11, 16))
     if node.parameters:
         lines.append(Line(f"{count_text(node.parameters)} parameters", "detail", 11, 16))
-    return tuple(lines)
+    return (*lines, *time)
 
 
 def card_size(node: PictureNode, ends: float, trunks: float) -> tuple[float, float]:
@@ -76,8 +86,8 @@ def label_size(lines: tuple[str, ...]) -> tuple[float, float]:
     return max(text_width(line, LABEL_SIZE) for line in lines) + 16, LABEL_HEIGHT * len(lines) + 12
 
 
-def cut(text: str) -> str:
-    return text if len(text) <= WIDEST_TEXT else f"{text[: WIDEST_TEXT - 1]}…"
+def cut(text: str, widest: int = WIDEST_TEXT) -> str:
+    return text if len(text) <= widest else f"{text[: widest - 1]}…"
 
 
 NARROW = frozenset("iljtfr.,:;'|![]() ")

@@ -43,6 +43,8 @@ def node_line(node: PictureNode) -> str:
     label = node.title
     if node.component and node.component != node.title:
         label += f"\n{node.component}"
+    if node.note:
+        label += f"\n{node.note}"
     if node.shared:
         label += f"\n(part {node.part}, applied {node.uses} times)"
     small = ", shape=ellipse, margin=0.02" if node.group == "flow" else ""

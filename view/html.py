@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+import re
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import asdict
 from html import escape
 from importlib.resources import files
 from textwrap import dedent
@@ -18,26 +20,47 @@ from .scene import Json, blocks_of, scene
 
 if TYPE_CHECKING:
     from ..compiler.graph import ComponentGraph
+    from ..compiler.node_times import NodeTimes
 
 FORMAT = 1
 """Of the data within; raised when a field changes its meaning."""
 LINES_SHOWN = 40
 """Of the spec, for one node."""
+LEAST_SHOWN = 0.004
+"""Of the longest time in a program: what takes less is told in the panel only."""
 
 
-def html(graph: ComponentGraph, sources: Sources) -> str:
-    """The whole document. `sources` are the texts that the graph was made of; its components run once more."""
-    data = json.dumps(document(graph, sources), ensure_ascii=False, separators=(",", ":"))
+def html(graph: ComponentGraph, sources: Sources, times: NodeTimes | None = None) -> str:
+    """The whole document. `sources` are the texts that the graph was made of; its components run once more.
+
+    With `times`, nodes are coloured by what they take.
+    """
+    if times is None:
+        return page(graph.program.name, document(graph, sources))
+    data = document(graph, sources, shown_times(times)) | {"times": asdict(times)}
+    return page(graph.program.name, data, ("times.js",), ("times.css",))
+
+
+def shown_times(times: NodeTimes) -> frozenset[str]:
+    """Nodes that take enough, in one of the programs, to have it on their cards."""
+    return frozenset(
+        node
+        for program in times.programs.values()
+        for node, took in program.nodes.items()
+        if took >= LEAST_SHOWN * max(program.nodes.values())
+    )
+
+
+def page(title: str, data: Json, scripts: Sequence[str] = (), styles: Sequence[str] = ()) -> str:
+    """The document around its data; `scripts` and `styles` are assets that it needs beside those of every graph."""
+    told = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
     pieces = {
-        "title": escape(graph.program.name),
-        "style": stage_style() + asset("graph.css"),
-        "data": data.replace("<", "\\u003c"),  # nothing in a spec ends the element
-        "script": "".join(asset(name) for name in ("levels.js", "draw.js", "panel.js", "graph.js")),
+        "title": escape(title),
+        "style": stage_style() + "".join(map(asset, ("graph.css", *styles))),
+        "data": told.replace("<", "\\u003c"),  # nothing in a spec ends the element
+        "script": "".join(map(asset, ("levels.js", "draw.js", "panel.js", "hover.js", *scripts, "graph.js"))),
     }
-    text = asset("graph.html")
-    for name, piece in pieces.items():
-        text = text.replace(f"@{name}@", piece, 1)
-    return text
+    return re.sub(f"@({'|'.join(pieces)})@", lambda place: pieces[place[1]], asset("graph.html"))
 
 
 def asset(name: str) -> str:
@@ -58,8 +81,8 @@ def stage_style() -> str:
     return f"{rules(1)}{nested}@media(prefers-color-scheme:dark){{{automatic}}}"
 
 
-def document(graph: ComponentGraph, sources: Sources) -> Json:
-    """All that the viewer shows; as JSON in the file, under the id `data`."""
+def document(graph: ComponentGraph, sources: Sources, timed: Collection[str] = ()) -> Json:
+    """All that the viewer shows; as JSON in the file, under the id `data`. `timed` as in `scene`."""
     work = node_work(graph)
     drawn = picture(graph)
     return {
@@ -75,7 +98,7 @@ def document(graph: ComponentGraph, sources: Sources) -> Json:
         "nodes": {node.name: told(node, graph, work.get(node.name), sources) for node in drawn.nodes},
         "blocks": blocks(graph, sources),
         "modules": modules(graph, work),
-        "views": scene(graph),
+        "views": scene(graph, timed),
     }
 
 

@@ -43,6 +43,7 @@ def node_line(node: PictureNode, ids: Mapping[str, str]) -> str:
     told = [node.title]
     if node.component and node.component != node.title:
         told.append(node.component)
+    told += [node.note] if node.note else []
     text = quoted("<br>".join(escaped(line) for line in told))
     number = ids[node.name]
     return f"{number}[{text}]" if node.kind == "apply" else f"{number}([{text}])"

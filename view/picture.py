@@ -12,10 +12,13 @@ from typing import TYPE_CHECKING, Any
 import networkx as nx
 
 from ..compiler.annotations import describe_constant
-from ..dsl.program import Input, Wire
+from ..dsl.freezing import frozen_inside
+from ..dsl.program import Apply, Input, Wire
+from .marks import Mark
 
 if TYPE_CHECKING:
     from ..compiler.graph import ComponentGraph
+    from ..dsl.program import Program
 
 STAGES = ("const", "init", "step", "train")
 """When a value is known, early to late."""
@@ -57,7 +60,11 @@ class PictureNode:
     uses: int
     """how many nodes apply the same part, this one among them"""
     note: str = ""
-    """`refresh every 200`, of a template that is cut again"""
+    """`refresh every 200`, of a template that is cut again; `frozen`, of a part that training leaves as it is"""
+    mark: Mark | None = None
+    """in a picture of a change"""
+    timed: bool = False
+    """whether its card has a line for what it takes"""
 
     @property
     def shared(self) -> bool:
@@ -74,6 +81,8 @@ class PictureEdge:
     """the name that the spec gives to what flows here, where it is not the source's own"""
     feedback: bool = False
     """into the next frame: what a state becomes"""
+    mark: str = ""
+    """in a picture of a change: `added`, `removed`"""
 
 
 @dataclass(frozen=True)
@@ -140,15 +149,28 @@ def inline_parts(source: ComponentGraph | nx.MultiDiGraph) -> frozenset[str]:
 
 
 def notes_of(source: ComponentGraph | nx.MultiDiGraph) -> dict[str, str]:
-    """What is to be said of inputs beyond their settings: when a template is cut again."""
+    """What is to be said of nodes beyond their settings: when a template is cut again, and what is frozen."""
     if isinstance(source, nx.MultiDiGraph):
         return {}
     inputs = (node for node in source.program.nodes if isinstance(node, Input))
-    return {
-        node.name: f"refresh every {node.refresh.every}{' when' if node.refresh.condition else ''}"
+    frozen = {
+        node.name: frozen_note(source.program, node.part)
+        for node in source.program.nodes
+        if isinstance(node, Apply)
+    }
+    return frozen | {
+        node.name: f"refresh every {node.refresh.every}{' when …' if node.refresh.condition else ''}"
         for node in inputs
         if node.refresh is not None
     }
+
+
+def frozen_note(program: Program, part: str) -> str:
+    """`frozen`, `frozen: conv1, layer1`, or nothing."""
+    inside = frozen_inside(program, part)
+    if inside is None:
+        return ""
+    return f"frozen: {', '.join(inside)}" if inside else "frozen"
 
 
 def node_of(

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from .net import Net
+from .straight import straightened
 
 GAP = 36.0
 JOINT_GAP = 18.0
@@ -32,6 +33,7 @@ def positions(net: Net, layers: Sequence[Sequence[int]]) -> list[float]:
         for layer in layers if downwards else reversed(layers):
             pulls = [pull(net, node, near(net, node, sweep, downwards), xs) for node in layer]
             place_row(net, layer, [want for want, _ in pulls], [weight for _, weight in pulls], xs)
+    xs = straightened(net, layers, xs, distance)
     left = min((x - width / 2 for x, width in zip(xs, net.width, strict=True)), default=0.0)
     return [x - left for x in xs]
 
@@ -57,11 +59,16 @@ def place_row(
     """Set the x of a row's nodes: least squares to `wanted`, the order and the gaps kept."""
     offsets = [0.0] * len(layer)
     for place, (left, right) in enumerate(pairwise(layer)):
-        gap = JOINT_GAP if net.is_joint(left) and net.is_joint(right) else GAP
-        offsets[place + 1] = offsets[place] + (net.width[left] + net.width[right]) / 2 + gap
+        offsets[place + 1] = offsets[place] + distance(net, left, right)
     free = [want - offset for want, offset in zip(wanted, offsets, strict=True)]
     for node, level, offset in zip(layer, isotonic(free, weights), offsets, strict=True):
         xs[node] = level + offset
+
+
+def distance(net: Net, left: int, right: int) -> float:
+    """The least from the middle of one to that of the next in its row."""
+    gap = JOINT_GAP if net.is_joint(left) and net.is_joint(right) else GAP
+    return (net.width[left] + net.width[right]) / 2 + gap
 
 
 def isotonic(values: Sequence[float], weights: Sequence[float]) -> list[float]:

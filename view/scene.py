@@ -6,13 +6,14 @@ outputs as ports. The viewer opens a block by making room for its level where it
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from ..compiler.node_programs import node_programs
 from .cards import label_lines, label_size, lines_of
 from .layout import Layout, arrange
+from .marks import Mark, joint
 from .picture import Picture, PictureEdge, PictureNode, folded, picture
 from .svg import sizes_of
 
@@ -64,9 +65,14 @@ def blocks_of(graph: ComponentGraph) -> Blocks:
     return Blocks({name: use for name, use in uses.items() if name in set(of.values())}, of)
 
 
-def scene(graph: ComponentGraph) -> Json:
-    """All levels by view and by block: `{view: {block: level}}`, the top under the empty name."""
-    whole, blocks = without_idle_lists(folded(picture(graph))), blocks_of(graph)
+def scene(graph: ComponentGraph, timed: Collection[str] = ()) -> Json:
+    """All levels by view and by block: `{view: {block: level}}`, the top under the empty name.
+
+    The cards of `timed` nodes, and of blocks around them, have a line for the time that they take.
+    """
+    drawn = picture(graph)
+    drawn = replace(drawn, nodes=tuple(replace(node, timed=node.name in timed) for node in drawn.nodes))
+    whole, blocks = without_idle_lists(folded(drawn)), blocks_of(graph)
     members: dict[str, frozenset[str]] = {WHOLE: frozenset(node.name for node in whole.nodes)}
     members |= node_programs(graph)
     return {view: levels(part_of(whole, names), blocks) for view, names in members.items()}
@@ -173,6 +179,8 @@ def block_node(name: str, inside: Iterable[PictureNode], blocks: Blocks) -> Pict
         place="",
         uses=1,
         note=f"{len(nodes)} nodes inside",
+        mark=Mark(joint(node.mark.how if node.mark else "" for node in nodes)),
+        timed=any(node.timed for node in nodes),
     )
 
 
@@ -201,6 +209,7 @@ def port(name: str, outside: PictureNode, wire: str, group: str) -> PictureNode:
         parameters=0,
         uses=1,
         note="",
+        mark=Mark(outside.mark.how) if outside.mark else None,
     )
 
 
@@ -219,6 +228,7 @@ def laid_out(level: Picture) -> Json:
                 "stage": stage_of[route.edge.source],
                 "port": route.edge.port,
                 "back": route.edge.feedback,
+                "how": route.edge.mark,
                 "way": [number for point in route.points for number in rounded(point)],
             }
             for route in layout.routes
@@ -252,6 +262,7 @@ def node_entry(node: PictureNode, layout: Layout) -> Json:
         "box": rounded((place.left, place.y, place.width, place.height)),
         "lines": [[line.text, line.style, line.height] for line in lines_of(node)],
         "title": node.title,
+        "how": node.mark.how if node.mark else "",
     }
 
 

@@ -72,6 +72,8 @@ def settings_text(node: PictureNode) -> Text:
         text.append(", " if number else "")
         text.append(f"{setting.name} = {setting.value}", style="italic cyan" if setting.inferred else "")
         text.append(" (inferred)" if setting.inferred else "", style="dim")
+    if node.note:
+        text.append(f"{'; ' if node.settings else ''}{node.note}", style="bold")
     return text
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from html import escape
 from itertools import pairwise
@@ -20,6 +19,8 @@ LEGEND_Y = 61.0
 COMMUTATIVE = frozenset({"+", "*", "and", "or", "==", "!="})
 """operators of which the order of operands need not be shown"""
 MANY_ENDS = 8
+PORT_GAP = 26.0
+"""room for each end that is named, beside the names themselves, in pixels"""
 """a node with more edges than these has no names at their ends"""
 
 
@@ -62,7 +63,8 @@ def sizes_of(picture: Picture) -> Sizes:
     trunks = {trunk_of(edge): label_size(label_lines(edge.wire, edge.shape)) for edge in picture.edges}
     named = names_ports(picture)
     slots = {
-        edge: text_width(edge.port, 10) * 2 + 18 if named[edge.target] else 12.0 for edge in picture.edges
+        edge: text_width(edge.port, 10) * 2 + PORT_GAP if named[edge.target] else 12.0
+        for edge in picture.edges
     }
     ends = dict.fromkeys((node.name for node in picture.nodes), 0.0)
     below = dict(ends)
@@ -75,9 +77,11 @@ def sizes_of(picture: Picture) -> Sizes:
 
 
 def names_ports(picture: Picture) -> Mapping[str, bool]:
-    """Whether the ends of a node's edges are named: where there are several, but not a great many."""
-    arriving = Counter(edge.target for edge in picture.edges)
-    return {node.name: 1 < arriving[node.name] <= MANY_ENDS for node in picture.nodes}
+    """Whether the ends of a node's edges are named: where there are several, not all alike, and not a great many."""
+    arriving: dict[str, list[str]] = {node.name: [] for node in picture.nodes}
+    for edge in picture.edges:
+        arriving[edge.target].append(edge.port)
+    return {name: len(set(ports)) > 1 and len(ports) <= MANY_ENDS for name, ports in arriving.items()}
 
 
 # ---------------------------------------------------------------- around the graph
@@ -238,9 +242,12 @@ def port_names(picture: Picture, layout: Layout) -> Iterator[str]:
     titles = {node.name: node.title for node in picture.nodes}
     for route in layout.routes:
         (from_x, _), (x, y) = route.points[-2:]
+        place = layout.places[route.edge.target]
         either = route.edge.port.isdigit() and titles[route.edge.target] in COMMUTATIVE
         if named[route.edge.target] and route.edge.port and not either:
-            side, anchor = (-6, "end") if from_x > x + 1 else (6, "start")  # beside the edge, not on it
+            straight = abs(from_x - x) <= 1
+            is_left = route.edge.feedback or (x > place.x if straight else from_x > x)
+            side, anchor = (-6, "end") if is_left else (6, "start")  # beside the edge, not on it
             yield (
                 f'<text class="port" x="{x + side:.1f}" y="{y - 5:.1f}" text-anchor="{anchor}">'
                 f"{escape(route.edge.port)}</text>"

@@ -62,5 +62,18 @@ def test_parts_that_come_go_and_are_renamed(sotc: Any, folder: Path) -> None:
     ]
 
 
+def test_both_in_one_page(sotc: Any, folder: Path) -> None:
+    changed(folder, ("width: int = 48", "width: int = 32"))
+    done = sotc("diff", "good.sot", "other.sot", "-o", "out/d.html", "--exit-code", code=1)
+    assert done.output == "wrote out/d.html\n"
+    assert "<title>Good → Good</title>" in (folder / "out" / "d.html").read_text()
+    assert "should end in .html" in sotc("diff", "good.sot", "other.sot", "-o", "d.svg", code=2).output
+
+
+def test_a_page_of_a_spec_with_errors_is_not_written(sotc: Any, folder: Path) -> None:
+    assert "SOT401" in sotc("diff", "good.sot", "bad.sot", "-o", "d.html", code=1).stderr
+    assert not (folder / "d.html").exists()
+
+
 def test_a_spec_with_errors_is_told(sotc: Any) -> None:
     assert "SOT401" in sotc("diff", "good.sot", "bad.sot", code=1).stderr

@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
+import pytest
+
 
 def test_each_suffix_has_its_form(sotc: Any, folder: Path) -> None:
     for suffix in ("svg", "dot", "mmd", "json"):
@@ -44,3 +46,36 @@ def test_an_unknown_suffix_is_a_wrong_use(sotc: Any, folder: Path) -> None:
 def test_a_bad_spec_writes_nothing(sotc: Any, folder: Path) -> None:
     assert "SOT401" in sotc("graph", "bad.sot", "-o", "g.svg", code=1).stderr
     assert not (folder / "g.svg").exists()
+
+
+def test_times_go_into_a_page_only(sotc: Any) -> None:
+    assert "--profile goes with -o FILE.html" in sotc("graph", "good.sot", "--profile", code=2).output
+    assert (
+        "--profile goes with -o FILE.html"
+        in sotc("graph", "good.sot", "--profile", "-o", "g.svg", code=2).output
+    )
+    for option in (("--device", "cpu"), ("--threads", "1"), ("--repeat", "3")):
+        output = sotc("graph", "good.sot", "-o", "g.html", *option, code=2).output
+        assert f"{option[0]} goes with --profile" in output
+
+
+def test_a_device_that_is_not_there_is_told(sotc: Any, folder: Path) -> None:
+    output = sotc("graph", "good.sot", "-o", "g.html", "--profile", "--device", "moon", code=1).stderr
+    assert "the device `moon` cannot be used" in output
+    assert not (folder / "g.html").exists()
+
+
+@pytest.mark.slow
+def test_a_page_with_times(sotc: Any, folder: Path) -> None:
+    done = sotc("graph", "nanotrack_v2", "-o", "g.html", "--profile", "--repeat", "2")
+    assert "2 runs after 3 to warm up" in done.stderr
+    text = (folder / "g.html").read_text(encoding="utf-8")
+    document = json.loads(text.partition('id="data">')[2].partition("</script>")[0])
+    times = document["times"]
+    assert times["repeats"] == 2 and times["device"] == "cpu" and times["threads"] == 1
+    assert all(
+        node in document["nodes"] for program in times["programs"].values() for node in program["nodes"]
+    )
+    for node, found in times["programs"]["step"]["modules"].items():
+        known = {path for path, *_ in document["modules"][document["nodes"][node]["part"]]}
+        assert set(found) <= known

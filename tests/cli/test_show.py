@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -42,6 +43,24 @@ def test_passes_are_counted_and_explained(sotc: Any) -> None:
     output = sotc("show", "--why", "precision{dtype=fp16}", "--passes", "fold-constants", "good.sot").output
     assert output.startswith("# precision{dtype=fp16} after fold-constants")
     assert "in fp16" in output
+
+
+def test_passes_are_drawn(sotc: Any, folder: Path) -> None:
+    done = sotc("show", "--stage", "passes", "--passes", "fold-constants", "good.sot", "-o", "out/p.html")
+    assert done.stdout == "wrote out/p.html\n"
+    assert "running the passes" in done.stderr
+    page = (folder / "out" / "p.html").read_text()
+    assert "<title>Good: passes</title>" in page
+    assert '"pass":"fold-constants"' in page and '"views":{"begin"' in page
+
+
+def test_a_page_of_another_stage_is_a_wrong_use(sotc: Any, folder: Path) -> None:
+    assert "-o writes the page of --stage passes" in sotc("show", "good.sot", "-o", "p.html", code=2).stderr
+    wrong = sotc("show", "--stage", "passes", "good.sot", "-o", "p.svg", code=2).stderr
+    assert "should end in .html" in wrong
+    slip = sotc("show", "--stage", "passes", "--passes", "fold-constant", "good.sot", "-o", "p.html", code=1)
+    assert "SOT613" in slip.stderr
+    assert not (folder / "p.html").exists()
 
 
 def test_a_slip_in_a_pipeline_is_told(sotc: Any) -> None:

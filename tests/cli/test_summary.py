@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import pytest
+
 
 def test_each_part_with_its_share(sotc: Any) -> None:
     found = json.loads(sotc("summary", "good.sot", "--format", "json").stdout)
@@ -25,3 +27,22 @@ def test_the_table_names_what_costs_and_lists_the_rest(sotc: Any) -> None:
     assert "and, without weights and FLOPs: SiameseCrop x2" in output
     rows = [line.split() for line in sotc("summary", "good.sot", "--all").output.splitlines()]
     assert ["template", "SiameseCrop", "b", "3", "127", "127"] in [row[:6] for row in rows]
+
+
+def test_how_to_measure_goes_with_profile(sotc: Any) -> None:
+    assert "--repeat goes with --profile" in sotc("summary", "good.sot", "--repeat", "3", code=2).output
+
+
+@pytest.mark.slow
+def test_times_stand_beside_what_is_counted(sotc: Any) -> None:
+    done = sotc("summary", "nanotrack_v2", "--profile", "--repeat", "2")
+    head = next(line.split() for line in done.stdout.splitlines() if line.strip().startswith("part "))
+    assert head[-7:] == ["init", "ms", "step", "ms", "of", "step", "ms"]
+    assert "medians of 2 runs" in " ".join(done.stdout.split())
+    found = json.loads(
+        sotc("summary", "nanotrack_v2", "--profile", "--repeat", "2", "--format", "json").stdout
+    )
+    parts = {part["part"]: part["milliseconds"] for part in found["parts"]}
+    nodes = found["times"]["programs"]["step"]["nodes"]
+    assert parts["backbone"]["step"] == nodes["field"] > 0, "applied once in a step"
+    assert set(parts["backbone"]) == {"init", "step"} and "init" not in parts["classify"]

@@ -4,17 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from sotc.compiler.check import CheckResult, check
-from sotc.dsl.sources import Sources
 from sotc.specs import locate
 from sotc.view.html import html
-
-from .browser import run_in_browser
 
 
 @pytest.fixture(scope="module")
@@ -92,98 +88,3 @@ def test_no_card_covers_another(data: Any) -> None:
 
 def test_the_same_spec_gives_the_same_file(page: str, checked: CheckResult) -> None:
     assert html(checked.expect(), checked.sources) == page
-
-
-@pytest.mark.slow
-def test_a_thousand_nodes_are_drawn(tmp_path: Path) -> None:
-    """A long chain with links past five of its nodes."""
-    chain = [
-        f"    x{n} = x{n - 1} + x{max(0, n - 5)}" if n % 2 else f"    x{n} = x{n - 1} -> ReLU"
-        for n in range(1, 1000)
-    ]
-    spec = BIG.replace("@chain@", "\n".join(chain))
-    found = check("big.sot", sources=Sources({"big.sot": spec}))
-    page = html(found.expect(), found.sources)
-    nodes, edges = run_in_browser(
-        page, 'return [".card", ".edge"].map(name => document.querySelectorAll(name).length);', tmp_path
-    )
-    assert nodes > 1000
-    assert edges > nodes
-
-
-BIG = """\
-tracker Big {
-    template = SiameseCrop { size = 127 }
-    search   = SiameseCrop { size = 255 }
-    backbone      = MobileNetV3 { blocks = 8 }
-    head classify = SeparableHead { out_channels = 2 }
-    head regress  = SeparableHead { out_channels = 4 }
-    x0       = search -> backbone
-@chain@
-    likeness = XCorrDepthwise(x999, template -> backbone -> CenterCrop { size = 4 })
-    pick     = PointDecode { stride = 16 }(likeness -> classify, likeness -> regress -> Exp, search.view)
-    output box = pick.box
-}
-"""
-
-LOOKS = """
-const found = {};
-const count = name => document.querySelectorAll(name).length;
-const boxes = () => state.scene.nodes.map(({x, y, width, height}) => [x, y, width, height]);
-const press = key => document.activeElement.dispatchEvent(new KeyboardEvent("keydown", {key, bubbles: true}));
-found.closed = [count(".card"), count(".edge")];
-found.wide = state.scene.width;
-press("o");
-found.open = [count(".card"), count(".edge")];
-found.boxes = boxes();
-found.grown = state.scene.width > found.wide;
-press("c");
-found.again = [count(".card"), count(".edge"), state.scene.width === found.wide];
-toggle("kernel");
-found.modules = [...document.querySelectorAll(".card.module")].length;
-toggle("kernel");
-press("3");
-found.step = [state.view, count(".card")];
-press("1");
-document.getElementById("find").value = "pixelwise";
-showFound();
-found.search = [...document.querySelectorAll("#found b")].map(one => one.textContent);
-document.querySelector("#found button").click();
-const panel = document.getElementById("panel");
-found.revealed = [
-  state.chosen, state.open.has("block:cls.match_cls"), panel.textContent.includes("XCorrPixelwise"),
-];
-press("ArrowDown");
-found.below = [state.chosen, document.activeElement.dataset.id];
-press("Escape");
-found.let_go = [state.chosen, panel.hidden];
-reveal("field");
-found.twins = [...document.querySelectorAll(".twin")].map(one => one.dataset.id);
-press("t");
-found.theme = document.documentElement.dataset.theme;
-return found;
-"""
-
-
-def test_it_works_in_a_browser(page: str, data: Any, tmp_path: Path) -> None:
-    found = run_in_browser(page, LOOKS, tmp_path)
-    levels = data["views"]["all"]
-    cards = {block: len(level["nodes"]) for block, level in levels.items()}
-    edges = {block: len(level["edges"]) for block, level in levels.items()}
-    assert found["closed"] == [cards[""], edges[""]]
-    assert found["open"] == [sum(cards.values()), sum(edges.values())]
-    assert found["grown"]
-    for number, (x, y, w, h) in enumerate(found["boxes"]):
-        for ox, oy, ow, oh in found["boxes"][:number]:
-            assert x + w <= ox + 0.1 or ox + ow <= x + 0.1 or y + h <= oy + 0.1 or oy + oh <= y + 0.1
-    assert found["again"] == [cards[""], edges[""], True]
-    paths = [path for path, *_ in data["modules"]["backbone"]]
-    outermost = [path for path in paths if not any(path.startswith(f"{other}.") for other in paths)]
-    assert found["modules"] == len(outermost) > 3
-    assert found["step"] == ["step", len(data["views"]["step"][""]["nodes"])]
-    assert found["search"] == ["cls.match_cls.XCorrPixelwise", "loc.match_loc.XCorrPixelwise"]
-    assert found["revealed"] == ["cls.match_cls.XCorrPixelwise", True, True]
-    assert found["below"] == ["cls.match_cls", "cls.match_cls"]
-    assert found["let_go"] == [None, True]
-    assert found["twins"] == ["kernel"]
-    assert found["theme"] in ("light", "dark")

@@ -50,7 +50,7 @@ function wayBack(points, side) {
 
 function drawEdge(edge, level, parent) {
   const [from, to] = edge.ends.map(i => level.nodes[i].id), end = edge.points[edge.points.length - 1];
-  const group = shape("g", {class: `edge ${edge.stage}${edge.back ? " back" : ""}`, "data-from": from, "data-to": to}, parent);
+  const group = shape("g", {class: `edge ${edge.stage}${edge.back ? " back" : ""}${how(edge)}`, "data-from": from, "data-to": to}, parent);
   shape("path", {d: edge.back ? wayBack(edge.points, level.width - 10) : curve(edge.points)}, group);
   shape("path", {class: "tip", d: `M${end[0] - 4} ${end[1] - 8}h8l-4 8z`}, group);
 }
@@ -58,7 +58,7 @@ function drawEdge(edge, level, parent) {
 function drawNode(node, parent) {
   const opens = inside(node.id) !== null;
   const group = shape("g", {
-    class: `card ${node.stage} ${node.kind}${node.flow ? " flow" : ""}${node.open ? " open" : ""}`,
+    class: `card ${node.stage} ${node.kind}${node.flow ? " flow" : ""}${node.open ? " open" : ""}${how(node)}`,
     "data-id": node.id, tabindex: 0, role: "button", "aria-label": spoken(node),
     ...(opens ? {"aria-expanded": Boolean(node.open)} : {}),
   }, parent);
@@ -66,19 +66,31 @@ function drawNode(node, parent) {
   shape("rect", {x: node.x, y: node.y, width: node.width, height: node.height, rx: radius}, group);
   let y = node.y, middle = node.x + node.width / 2;
   for (const [text, style, height] of node.open ? node.lines.slice(0, 2) : node.lines)
-    shape("text", {class: style, x: middle, y: (y += height), "text-anchor": "middle"}, group, text);
+    shape("text", {class: style, x: middle, y: (y += height), "text-anchor": "middle"}, group, style === "time" ? page.time(node.id) : text);
   if (opens) {
     const sign = shape("g", {class: "opener", "data-open": node.id}, group);
     shape("circle", {cx: node.x + node.width - 3, cy: node.y + 3, r: 8}, sign);
     shape("path", {d: `M${node.x + node.width - 7} ${node.y + 3}h8${node.open ? "" : `M${node.x + node.width - 3} ${node.y - 1}v8`}`}, sign);
   }
+  if (SIGNS[node.how]) drawSign(node, group);
   if (!node.open) return;
   const moved = shape("g", {transform: `translate(${node.x + (node.width - node.open.width) / 2} ${node.y + HEAD})`}, group);
   drawLevel(node.open, moved, false);
 }
 
+/* In a picture of a change: how it differs, by more than its colour. */
+const SIGNS = {added: "+", removed: "−", changed: "Δ", renamed: "»"};
+
+function how(one) { return one.how ? ` how-${one.how}` : ""; }
+
+function drawSign(node, parent) {
+  const sign = shape("g", {class: "sign"}, parent);
+  shape("circle", {cx: node.x + 2, cy: node.y + 2, r: 8.5}, sign);
+  shape("text", {x: node.x + 2, y: node.y + 6.5, "text-anchor": "middle"}, sign, SIGNS[node.how]);
+}
+
 function spoken(node) {
-  return [node.title, ...node.lines.slice(1).map(([text]) => text), `known ${data.stages[node.stage] || ""}`].join(", ");
+  return [node.title, ...(node.how ? [node.how] : []), ...node.lines.slice(1).map(([text]) => text), ...(data.stages[node.stage] ? [`known ${data.stages[node.stage]}`] : [])].join(", ");
 }
 
 function drawLabel({x, y, size: [width, height], lines, wire, of}, level, parent) {
@@ -98,10 +110,11 @@ function drawPorts(level, parent) {
   const arriving = {};
   for (const edge of level.edges) (arriving[edge.ends[1]] ||= []).push(edge);
   for (const [to, edges] of Object.entries(arriving)) {
-    if (edges.length < 2 || edges.length > MANY) continue;
-    for (const {port, points} of edges) {
+    if (edges.length > MANY || new Set(edges.map(edge => edge.port)).size < 2) continue;
+    for (const {port, points, back} of edges) {
       if (!port || (/^\d+$/.test(port) && EITHER.has(level.nodes[to].title))) continue;
-      const [[fromX], [x, y]] = points.slice(-2), left = fromX > x + 1;
+      const [[fromX], [x, y]] = points.slice(-2), node = level.nodes[to];
+      const straight = Math.abs(fromX - x) <= 1, left = back || (straight ? x > node.x + node.width / 2 : fromX > x);
       shape("text", {class: "port-name", x: x + (left ? -6 : 6), y: y - 5, "text-anchor": left ? "end" : "start"}, parent, port);
     }
   }

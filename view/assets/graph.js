@@ -1,8 +1,9 @@
 /* The viewer: what is shown, and what hands do to it. */
 
-const data = JSON.parse(document.getElementById("data").textContent);
 const paper = document.getElementById("paper"), stage = document.getElementById("stage");
-const state = {view: "all", levels: data.views.all, open: new Set(), chosen: null, scene: null, box: [0, 0, 100, 100]};
+const page = window.page || {};  // what another page than that of one graph does in its own way
+const FIRST = data.first || Object.keys(data.views)[0];
+const state = {view: FIRST, levels: data.views[FIRST], open: new Set(), chosen: null, scene: null, box: [0, 0, 100, 100]};
 const MARGIN = {left: 54, top: 16, right: 24, bottom: 24};
 const TITLES = {all: "all", init: "init", step: "step", refresh: "refresh", train: "train"};
 
@@ -15,6 +16,8 @@ function draw() {
   const [x, y, w, h] = whole();
   for (const [name, value] of Object.entries({viewBox: `${x} ${y} ${w} ${h}`, width: w, height: h})) paper.setAttribute(name, value);
   mark();
+  hideTip();
+  if (page.drawn) page.drawn();
 }
 
 /* ---------------------------------------------------------------- the window on the paper */
@@ -130,7 +133,7 @@ function reveal(id) {
   const names = blockOf(id);
   if (!cardOf(id)) for (const name of names) state.open.add(`block:${name}`);
   draw();
-  if (!cardOf(id) && state.view !== "all") show("all");
+  if (!cardOf(id) && state.view !== FIRST) show(FIRST);
   const card = cardOf(id) || cardOf(`in:${id}`);
   choose(card ? card.dataset.id : id);
   if (card) bringIn(card);
@@ -140,7 +143,9 @@ function show(view) {
   state.view = view;
   state.levels = data.views[view];
   for (const tab of document.querySelectorAll("#views button")) tab.setAttribute("aria-selected", tab.dataset.view === view);
+  if (page.turn) page.turn(view);
   draw(); fit();
+  if (page.turned) page.turned();
 }
 
 function search(text) {
@@ -186,7 +191,7 @@ const KEYS = [
 ];
 
 function onKey(event) {
-  if (event.ctrlKey || event.metaKey || event.altKey) return;
+  if (event.ctrlKey || event.metaKey || event.altKey || document.getElementById("keys").open) return;
   const find = document.getElementById("find");
   if (event.target === find) {
     if (event.key === "Escape") { find.value = ""; showFound(); paper.focus(); }
@@ -200,6 +205,7 @@ function onKey(event) {
     Escape: () => choose(null),
   };
   views.forEach((view, i) => { acts[i + 1] = () => show(view); });
+  Object.assign(acts, page.acts);
   if (card) {
     acts.Enter = () => choose(card.dataset.id);
     acts[" "] = () => toggle(card.dataset.id);
@@ -270,17 +276,31 @@ function forPrint() {
   }, {once: true});
 }
 
+/* The colours of the stages that there are, and the lines that are no edges of this frame. */
+function stageLegend() {
+  const present = Object.keys(data.stages).filter(stage => Object.values(data.nodes).some(node => node.stage === stage));
+  const levels = Object.values(data.views[FIRST]), entry = (kind, words) => element("span", {}, element("i", {class: kind}), words);
+  return [
+    ...present.map(stage => entry(stage, `${stage}: ${data.stages[stage]}`)),
+    levels.some(level => level.shared.length) ? entry("same-weights", "one part, the same weights") : "",
+    levels.some(level => level.edges.some(edge => edge.back)) ? entry("next-frame", "into the next frame") : "",
+  ].filter(Boolean);
+}
+
 function begin() {
   document.getElementById("name").textContent = data.name;
   const step = data.programs.step;
-  document.getElementById("totals").textContent = [data.parameters ? `${amount(data.parameters)} parameters` : "no trained weights", step && step.operations ? `${amount(step.operations)} FLOPs in a step` : ""].filter(Boolean).join(" · ");
-  document.getElementById("views").append(...Object.keys(data.views).map(view => element("button", {role: "tab", "data-view": view, on: () => show(view)}, TITLES[view])));
-  const present = Object.keys(data.stages).filter(stage => Object.values(data.nodes).some(node => node.stage === stage));
-  document.getElementById("legend").append(...present.map(stage => element("span", {}, element("i", {class: stage}), `${stage}: ${data.stages[stage]}`)));
-  document.getElementById("keys").append(element("h2", {}, "Keys"), facts(KEYS), element("button", {on: () => document.getElementById("keys").close()}, "Close"));
-  if (!Object.keys(data.blocks).length) document.getElementById("open-all").hidden = true;
+  document.getElementById("totals").textContent = page.totals ? page.totals() : [data.parameters ? `${amount(data.parameters)} parameters` : "no trained weights", step && step.operations ? `${amount(step.operations)} FLOPs in a step` : ""].filter(Boolean).join(" · ");
+  document.getElementById("views").append(...Object.keys(data.views).map(view => element("button", {role: "tab", "data-view": view, on: () => show(view)}, page.titles ? page.titles[view] : TITLES[view])));
+  document.getElementById("legend").append(...page.legend ? page.legend() : stageLegend());
+  document.getElementById("keys").append(element("h2", {}, "Keys"), facts([...(page.keys || []), ...KEYS.filter(([key]) => !page.titles || !/^1/.test(key))]), element("button", {on: () => document.getElementById("keys").close()}, "Close"));
   listen();
-  show("all");
+  listenForTips();
+  show(FIRST);
+  if (!Object.keys(data.blocks).length) document.getElementById("open-all").hidden = true;
+  if (!page.overview) return;
+  showPanel(null);
+  fit();
 }
 
 begin();

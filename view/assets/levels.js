@@ -1,6 +1,7 @@
 /* Where everything stands, given what is open: an opened card stretches the paper around it, and the order of things
    stays. Widths and heights that open cards need become a stretch of the columns and rows that they stand in. */
 
+const data = JSON.parse(document.getElementById("data").textContent);
 const HEAD = 44, PAD = 18, MODULE = {width: 250, height: 46, gap: 16, pad: 14};
 
 /* The level within a node: of a block, or the modules of a component; null where there is none. */
@@ -38,7 +39,7 @@ function moduleLevel(node, at) {
   const nodes = at.children.map((one, row) => ({
     id: `${node}//${one.path}`, kind: "module", flow: false, stage, title: one.title, module: one,
     box: [pad, pad + row * (height + gap), width, height],
-    lines: [[`${one.title}  ${one.type}`, "module-title", 18], [[one.shape, one.parameters ? amount(one.parameters) : "", one.operations ? `${amount(one.operations)} FLOPs` : ""].filter(Boolean).join(" · "), "detail", 16]],
+    lines: [[`${one.title}  ${one.type}`, "module-title", 18], [[one.shape, one.parameters ? amount(one.parameters) : "", (page.time && page.time(`${node}//${one.path}`)) || (one.operations ? `${amount(one.operations)} FLOPs` : "")].filter(Boolean).join(" · "), "detail", 16]],
   }));
   const edges = nodes.slice(1).map((_, row) => {
     const x = pad + width / 2, y = pad + row * (height + gap) + height;

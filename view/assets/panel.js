@@ -11,15 +11,17 @@ function element(name, attributes = {}, ...children) {
 function showPanel(id) {
   const panel = document.getElementById("panel");
   const before = room().width;
-  panel.hidden = !id;
-  document.body.classList.toggle("has-panel", Boolean(id));
+  const others = !id && page.overview ? page.overview() : null;
+  panel.hidden = !id && !others;
+  document.body.classList.toggle("has-panel", !panel.hidden);
   if (room().width !== before) look([state.box[0], state.box[1], state.box[2] * room().width / before, state.box[3]]);
-  if (!id) return panel.replaceChildren();
+  if (!id) return panel.replaceChildren(...(others || []));
   panel.replaceChildren(element("button", {class: "close", "aria-label": "Close", on: () => choose(null)}, "×"), ...told(id));
   panel.scrollTop = 0;
 }
 
 function told(id) {
+  if (page.told) return page.told(id);
   if (id.startsWith("block:")) return ofBlock(id);
   if (id.includes("//")) return ofModule(id);
   return ofNode(id.replace(/^(in|out):/, ""));
@@ -46,12 +48,14 @@ function ofNode(id) {
   return [
     ...heading(node.title, node.component || node.kind, node.stage),
     node.about ? element("p", {class: "about"}, node.about) : "",
+    ...(page.changed ? page.changed(id) : []),
     facts([
       node.shape && ["gives", element("code", {}, node.shape)],
       node.note && ["", node.note],
       node.parameters && ["parameters", `${node.parameters.toLocaleString("en")}${share(node.parameters, data.parameters, "of all")}`],
       node.operations && ["FLOPs", `${amount(node.operations)}${node.stage === "step" ? share(node.operations, step, "of the step") : ""}`],
-      node.bytes && ["result", `${amount(node.bytes)}B for each target`],
+      node.bytes && ["memory", `${amount(node.bytes)}B of results for each target`],
+      ...(page.facts ? page.facts(id) : []),
       others.length && ["shared", "the same weights: ", ...links(others)],
     ]),
     node.settings.length ? settingsTable(node.settings) : "",
@@ -70,6 +74,7 @@ function ofModule(id) {
       module.shape && ["gives", element("code", {}, module.shape)],
       module.parameters && ["parameters", `${module.parameters.toLocaleString("en")}${share(module.parameters, data.nodes[node].parameters, `of ${data.nodes[node].title}`)}`],
       module.operations && ["FLOPs", `${amount(module.operations)}${share(module.operations, data.nodes[node].operations, `of ${data.nodes[node].title}`)}`],
+      ...(page.facts ? page.facts(id) : []),
     ]),
   ];
 }
@@ -84,6 +89,7 @@ function ofBlock(id) {
     facts([
       weights && ["parameters", `${weights.toLocaleString("en")}${share(weights, data.parameters, "of all")}`],
       operations && ["FLOPs", amount(operations)],
+      ...(page.facts ? page.facts(id) : []),
       ["inside", ...links(block.nodes)],
     ]),
     element("button", {on: () => toggle(id)}, state.open.has(id) ? "Close it" : "Open it"),

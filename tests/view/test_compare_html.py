@@ -1,0 +1,196 @@
+"""Two trackers in one page: each node once, marked as it differs, and each tracker for itself."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sotc.compiler.check import CheckResult, check
+from sotc.dsl.program import BlockUse
+from sotc.dsl.sources import Sources
+from sotc.dsl.span import Span
+from sotc.specs import locate
+from sotc.view.compare_html import Shown, both_levels, compare_html
+from sotc.view.difference import difference
+from sotc.view.picture import Picture, PictureEdge, PictureNode, picture
+from sotc.view.scene import Blocks
+from sotc.view.work import work_of
+
+from .browser import run_in_browser
+
+SPEC = """\
+tracker One {
+    template = SiameseCrop { size = 127 }
+    search   = SiameseCrop { size = 255 }
+    head backbone = SeparableHead { out_channels = 40, channels = 8, kernels = [3] }
+    part shrink   = ConvBN { out_channels = 48 }  # </script><script>alert(1)</script> @script@ @data@
+    head classify = SeparableHead { out_channels = 2 }
+    head regress  = SeparableHead { out_channels = 4 }
+    kernel   = template -> backbone -> shrink -> CenterCrop { size = 4 }
+    field    = search -> backbone -> shrink
+    likeness = XCorrDepthwise(field, kernel)
+    pick     = PointDecode { stride = 1 }(likeness -> classify, likeness -> regress -> Exp, search.view)
+    output box = pick.box
+}
+"""
+
+
+def checked(*changes: tuple[str, str]) -> CheckResult:
+    text = SPEC
+    for old, new in changes:
+        assert old in text
+        text = text.replace(old, new)
+    found = check("one.sot", sources=Sources({"one.sot": text}))
+    assert found.ok, found.report()
+    return found
+
+
+def page_of(before: CheckResult, after: CheckResult) -> str:
+    drawn = [(picture(side.expect()), work_of(side.expect())) for side in (before, after)]
+    sides = [Shown(label, side.expect(), side.sources) for label, side in (("a", before), ("b", after))]
+    return compare_html(sides[0], sides[1], difference(drawn[0], drawn[1]))
+
+
+def data_of(page: str) -> Any:
+    found = re.search(r'<script type="application/json" id="data">(.*?)</script>', page, re.DOTALL)
+    assert found
+    return json.loads(found[1])
+
+
+@pytest.fixture(scope="module")
+def page() -> str:
+    return page_of(
+        checked(),
+        checked(
+            ("out_channels = 48", "out_channels = 32"),
+            ("regress -> Exp", "regress -> Sigmoid"),
+            ("classify", "judge"),
+        ),
+    )
+
+
+@pytest.fixture(scope="module")
+def data(page: str) -> Any:
+    return data_of(page)
+
+
+def test_nothing_in_a_spec_ends_the_page(page: str) -> None:
+    assert page.count("</script>") == 2
+    assert "alert(1)" in page
+
+
+def test_each_way_to_differ_is_marked(data: Any) -> None:
+    hows = {name: pair["how"] for name, pair in data["pairs"].items()}
+    assert hows["kernel.shrink"] == hows["field"] == "changed", "both uses of the part"
+    assert {name for name, how in hows.items() if how == "added"} == {"pick.Sigmoid"}
+    assert {name for name, how in hows.items() if how == "removed"} == {"pick.Exp"}
+    assert {name for name, how in hows.items() if how == "renamed"} == {"pick.judge"}
+    assert hows["likeness"] == "follows", "its shape is another one, for what it reads is"
+    assert "template" not in hows and "kernel.backbone" not in hows
+
+
+def test_what_was_written_is_told_before_what_follows(data: Any) -> None:
+    shrink = data["pairs"]["field"]
+    assert shrink["written"] == [["out_channels", "48", "32"]]
+    assert ["gives", "b 48 255 255", "b 32 255 255"] in shrink["following"]
+    assert ["parameters", "2.02 k", "1.34 k"] in shrink["following"]
+    assert list(dict.fromkeys(change["how"] for change in data["changes"])) == [
+        "changed",
+        "renamed",
+        "added",
+        "removed",
+        "follows",
+    ]
+    (change,) = [change for change in data["changes"] if change["name"] == "shrink"]
+    assert change["nodes"] == ["kernel.shrink", "field"], "one part, one line in the list"
+
+
+def test_each_side_has_its_own_picture_and_both_have_all(data: Any) -> None:
+    ids = {view: {node["id"] for node in levels[""]["nodes"]} for view, levels in data["views"].items()}
+    assert list(ids) == ["both", "A", "B"]
+    assert ids["both"] == ids["A"] | ids["B"]
+    assert ids["A"] - ids["B"] == {"pick.Exp"} and ids["B"] - ids["A"] == {"pick.Sigmoid"}
+    edges = {edge["how"] for edge in data["views"]["both"][""]["edges"]}
+    assert edges == {"", "added", "removed"}
+    labels = [line for label in data["views"]["both"][""]["labels"] for line in label["lines"]]
+    assert any("b 48 255 255 → b 32 255 255" in line for line in labels)
+
+
+def test_what_is_known_of_a_node_is_kept_for_each_side(data: Any) -> None:
+    one, two = (data["sides"][side]["nodes"]["field"]["settings"] for side in "AB")
+    assert ["out_channels", "48", False] in one and ["out_channels", "32", False] in two
+    assert data["sides"]["A"]["nodes"]["pick.judge"]["title"] == "classify", "under the joint name"
+
+
+def test_no_card_covers_another(data: Any) -> None:
+    for levels in data["views"].values():
+        boxes = [node["box"] for node in levels[""]["nodes"]]
+        for number, (x, y, w, h) in enumerate(boxes):
+            for ox, oy, ow, oh in boxes[:number]:
+                assert x + w <= ox or ox + ow <= x or y + h <= oy or oy + oh <= y
+
+
+def test_a_block_that_would_close_a_circle_is_drawn_open() -> None:
+    """`a` reads the block in the first tracker, and feeds it in the second."""
+    span = Span("t.sot", 0, 1, 1, 1, 1, 2)
+    names = ("X.p", "X.q", "a")
+    nodes = tuple(
+        PictureNode(name, "apply", "part", name, "", name, "step", "", (), 0, "", 1) for name in names
+    )
+    edges = (PictureEdge("X.q", "a", "", "", mark="removed"), PictureEdge("a", "X.p", "", "", mark="added"))
+    blocks = Blocks({"X": BlockUse("Two", "X", span, span)}, {"X.p": "X", "X.q": "X", "a": ""})
+    found = both_levels(Picture("T", nodes, edges), blocks)
+    assert [node["id"] for node in found[""]["nodes"]] == list(names)
+    closed = both_levels(Picture("T", nodes, edges[:1]), blocks)
+    assert [node["id"] for node in closed[""]["nodes"]] == ["block:X", "a"]
+
+
+@pytest.mark.slow
+def test_two_trackers_with_nothing_in_common_are_drawn() -> None:
+    found = data_of(page_of(check(locate("siamrpnpp_r50")), check(locate("stark_st50"))))
+    both = {node for side in found["sides"].values() for node in side["nodes"]}
+    shown = {node["id"] for level in found["views"]["both"].values() for node in level["nodes"]}
+    assert {one for one in shown if not one.startswith(("block:", "in:", "out:"))} <= both
+
+
+LOOKS = """
+const found = {};
+const press = key => document.activeElement.dispatchEvent(new KeyboardEvent("keydown", {key, bubbles: true}));
+const marks = () => [...document.querySelectorAll("#paper .card[class*=how-]")].map(one => one.dataset.id).sort();
+const panel = document.getElementById("panel");
+found.listed = document.querySelectorAll("#panel .changes button").length;
+found.both = marks();
+press("n");
+found.first = [state.chosen, panel.querySelector(".how").textContent, panel.textContent.includes("a · one.sot")];
+found.rows = [...panel.querySelectorAll(".differs th")].map(one => one.textContent);
+found.sources = [...panel.querySelectorAll("figcaption")].map(one => one.textContent);
+press("2");
+found.one = [state.view, state.chosen, marks(), Boolean(cardOf("pick.Sigmoid"))];
+found.setting = panel.querySelector("table:not(.differs)").textContent;
+press("p");
+found.last = state.chosen;
+press("Escape");
+found.let_go = [state.chosen, document.querySelectorAll("#panel .changes button").length];
+document.querySelector("#panel .changes .how-added button").click();
+found.clicked = [state.chosen, state.view];
+return found;
+"""
+
+
+def test_it_works_in_a_browser(page: str, data: Any, tmp_path: Path) -> None:
+    found = run_in_browser(page, LOOKS, tmp_path)
+    assert found["listed"] == len(data["changes"])
+    assert found["both"] == sorted(data["pairs"])
+    assert found["first"][:2] == ["kernel.shrink", "changed"]
+    assert "out_channels" in found["rows"]
+    assert found["sources"][0].startswith("B · one.sot") and found["sources"][-1].startswith("A · one.sot")
+    assert found["one"][:2] == ["A", "kernel.shrink"], "what was chosen stays chosen"
+    assert found["one"][2] == sorted(set(data["pairs"]) - {"pick.Sigmoid"}) and not found["one"][3]
+    assert "out_channels48" in found["setting"]
+    assert found["last"] == data["changes"][-1]["nodes"][0]
+    assert found["let_go"] == [None, len(data["changes"])]
+    assert found["clicked"] == ["pick.Sigmoid", "both"], "shown where it is"
