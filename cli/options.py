@@ -156,7 +156,8 @@ backend_option = click.option(
     metavar="NAME",
     default="auto",
     show_default=True,
-    help="What runs the programs: eager, inductor, aoti, onnx, openvino; auto measures those that are here.",
+    help="What runs the programs: eager, inductor, aoti, onnx, openvino, tensorrt; auto measures those that are here; "
+    "my_backend:Mine is one of your own.",
 )
 
 precision_option = click.option(
@@ -170,7 +171,8 @@ precision_option = click.option(
 passes_option = click.option(
     "--passes",
     metavar="PIPELINE",
-    help="The passes to run, such as fold-batchnorm,channels-last (default: what suits the backend).",
+    help="The passes to run, such as fold-batchnorm,channels-last (default: what suits the backend); "
+    "my_passes:Halve is one of your own.",
 )
 
 BACKEND_OPTIONS = (

@@ -129,7 +129,7 @@ def save_artifact(
         spec=places[graph.program.path],
         tracker=origin.tracker,
         params=dict(origin.params or {}),
-        backend=backend.name,
+        backend=options.backend,
         precision=options.precision,
         device=family(options.device),
         crop=options.crop,

@@ -21,6 +21,7 @@ from .backends.find import BACKENDS, find_backend
 from .backends.fingerprint import differences, native_fingerprint
 from .compiled import Compiled, CropChoice, refuse_count, refuse_crop
 from .manifest import NAME, Manifest, parse_manifest
+from .own import is_own, refuse_own
 from .user_error import UserError
 
 if TYPE_CHECKING:
@@ -78,7 +79,7 @@ def open_artifact(
     """
     with open_archive(path) as archive, members_folder(archive.path) as folder:
         manifest = parse_manifest(archive.path, archive.text(NAME))
-        backend = backend_of(archive.path, manifest)
+        backend = backend_of(archive.path, manifest, allow_python)
         if backend.native and not trust:
             raise UntrustedArtifactError(
                 f"`{archive.path}` holds machine code, which can do on this machine all that you can",
@@ -116,13 +117,15 @@ def members_folder(path: str) -> Iterator[tempfile.TemporaryDirectory[str]]:
         raise
 
 
-def backend_of(path: str, manifest: Manifest) -> Backend:
+def backend_of(path: str, manifest: Manifest, allow_python: Allowance = False) -> Backend:
     """What runs the artifact.
 
-    Raises ArtifactError for a backend that there is not, or of another kind than the manifest says, and
-    UnfitArtifactError for one whose libraries are not installed.
+    Raises ArtifactError for a backend that there is not, or of another kind than the manifest says,
+    UnfitArtifactError for one whose libraries are not installed, and OwnNotAllowedError for one of somebody's own
+    that is not allowed.
     """
-    if manifest.backend not in BACKENDS:
+    refuse_own(path, manifest.backend, allow_python)
+    if manifest.backend not in BACKENDS and not is_own(manifest.backend):
         raise ArtifactError(
             f"`{path}` is for the backend `{manifest.backend}`, which this sotc does not have",
             f"update sotc, or {REMEDY}",

@@ -14,6 +14,7 @@ from .compiled import Compiled, CropChoice, Options
 from .driver import compile_checked
 from .manifest import NAME, Manifest, parse_manifest
 from .opening import checked_members, family, is_spec
+from .own import refuse_own
 from .python_use import Allowance
 from .weight_errors import WeightsError
 
@@ -29,8 +30,9 @@ def remake(
     """Compile what the artifact holds as it was compiled, for the device in `options`.
 
     Raises SpecError where its spec imports Python that is not allowed, or no longer fits the components that are
-    here, and ArtifactError where the weights do not.
+    here, OwnNotAllowedError where a pass does, and ArtifactError where the weights do not fit.
     """
+    refuse_own(archive.path, manifest.passes, allow_python)
     checked = check_archived(archive, manifest, allow_python)
     wanted = Options(
         device=options.device,

@@ -5,11 +5,26 @@ from __future__ import annotations
 import importlib
 from typing import ClassVar
 
+from ..own import is_own, own_class
 from ..user_error import UserError
 from .backend import Backend, BuildOptions
 
-BACKENDS = ("eager", "inductor", "aoti", "onnx", "openvino")
+BACKENDS = ("eager", "inductor", "aoti", "onnx", "openvino", "tensorrt")
 """Names as on the command line; each is the constant `BACKEND` of the file of its name, imported when asked for."""
+
+MEMBERS = (
+    "name",
+    "title",
+    "torch_free",
+    "native",
+    "passes",
+    "precisions",
+    "precision_pass",
+    "missing",
+    "build",
+    "open",
+)
+"""What a backend has."""
 
 
 class UnknownBackendError(UserError):
@@ -37,7 +52,13 @@ class CalibrationError(UserError):
 
 
 def find_backend(name: str) -> Backend:
-    """The backend of this name. Raises UnknownBackendError."""
+    """The backend of this name; `module:Class` is one of the user's own.
+
+    Raises UnknownBackendError, and OwnClassError.
+    """
+    if is_own(name):
+        made: Backend = own_class(name, "backend", MEMBERS)()
+        return made
     if name not in BACKENDS:
         from ...dsl.suggest import did_you_mean, nearest
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import importlib
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from ...dsl.suggest import did_you_mean, nearest
+from ..own import SIGN, OwnClassError, is_own, own_class
 from ..user_error import UserError
 from .base import Pass
 
@@ -33,10 +34,32 @@ class UnknownPassError(UserError):
 def find_pass(name: str) -> type[Pass]:
     """The pass of this name, made with its options: `find_pass("precision")(dtype="bf16")`.
 
-    Raises UnknownPassError.
+    `module:Class` is one of the user's own. Raises UnknownPassError, and OwnClassError.
     """
+    if is_own(name):
+        return own_pass(name)
     if name not in PASSES:
         meant = did_you_mean(nearest(name, PASSES))
         raise UnknownPassError(f"there is no pass `{name}`", meant or f"there are: {', '.join(PASSES)}")
     made: type[Pass] = importlib.import_module(f".{name.replace('-', '_')}", __package__).PASS
     return made
+
+
+def own_pass(name: str) -> type[Pass]:
+    """The class `module:Class`, if it is a pass. Raises OwnClassError."""
+    made: Any = own_class(name, "pass", ("name", "run"))
+    if not hasattr(made, "__dataclass_fields__"):
+        raise OwnClassError(
+            f"`{name}` is no pass: it is no dataclass", "write @dataclass(frozen=True) above it"
+        )
+    if made.name in PASSES:
+        raise OwnClassError(
+            f"`{name}` calls itself `{made.name}`, as a pass of sotc does", "give it another `name`"
+        )
+    found: type[Pass] = made
+    return found
+
+
+def written_name(kind: type[Pass]) -> str:
+    """What `find_pass` finds it by."""
+    return kind.name if kind.name in PASSES else f"{kind.__module__}{SIGN}{kind.__qualname__}"

@@ -8,12 +8,16 @@ from dataclasses import MISSING, dataclass, fields
 from typing import Any, ClassVar, Literal, get_args, get_origin, get_type_hints
 
 from ...dsl.suggest import did_you_mean, nearest
+from ..collector import collector_paused
 from ..programs import Programs
 from ..user_error import UserError
 from .base import Pass, PassResult, run_on_all
-from .find import find_pass
+from .find import find_pass, written_name
 from .rewrite import operators_in
 from .share_weights import share_weights
+
+PASS = re.compile(r"\s*(?P<word>[A-Za-z_][\w.-]*(?::[A-Za-z_]\w*)?)\s*", re.ASCII)
+"""`fold-constants`, or `my_passes:Halve` for one of the user's own"""
 
 NAME = re.compile(r"\s*(?P<word>[A-Za-z][A-Za-z0-9_-]*)\s*")
 VALUE = re.compile(r"\s*(?P<word>[^,{}=\s]+)\s*")
@@ -39,6 +43,7 @@ class PassReport:
     result: PassResult
 
 
+@collector_paused()
 def run_pipeline(pipeline: str, programs: Programs) -> tuple[Programs, tuple[PassReport, ...]]:
     """Run the passes of `pipeline`, one after the other, each over all programs.
 
@@ -72,7 +77,8 @@ def spelled(made: Pass) -> str:
     given = {field.name: getattr(made, field.name) for field in options_of(type(made))}
     defaults = {field.name: field.default for field in options_of(type(made))}
     options = [f"{name}={written(value)}" for name, value in given.items() if value != defaults[name]]
-    return f"{made.name}{{{','.join(options)}}}" if options else made.name
+    name = written_name(type(made))
+    return f"{name}{{{','.join(options)}}}" if options else name
 
 
 def written(value: Any) -> str:
@@ -85,7 +91,7 @@ def written(value: Any) -> str:
 def read_passes(text: str) -> Iterator[Pass]:
     place = 0
     while True:
-        name, place = word(text, place, NAME, "the name of a pass")
+        name, place = word(text, place, PASS, "the name of a pass")
         kind = find_pass(name)
         options: dict[str, Any] = {}
         if text[place : place + 1] == "{":

@@ -4,27 +4,28 @@ What stands after the language on a fence says what is done with a snippet:
 
 - ```` ```sot ````           a whole file: it must check clean
 - ```` ```sot file=a.sot ```` the same, and it is written to that file first (```` ```python file=... ````, too)
-- ```` ```sot fails=SOT402 ```` it must have exactly these errors
+- ```` ```sot in=a.sot ```` lines of a tracker: they are added to the first one of that file, by `extends`
+- ```` ```sot fails=SOT402 ```` it must have exactly these errors (`warns=SOT901`: these warnings)
 - ```` ```sot body ````      statements of a tracker: they must parse
 - ```` ```python ````        run; a page's snippets share their names
 - ```` ```sh ````            run by bash, in a folder that the page's snippets share
 - ```` ```sh setup ````      commands for make alone: their targets must exist
+- `loose`                  laid out by hand, and not as `sotc fmt` does
 - `needs=nanotrackv2.pth`    skipped where that stored file is absent, else it is brought into the folder
 - `slow`                     skipped but with --slow
 """
 
 from __future__ import annotations
 
-import functools
-import json
 import os
 import re
 import shutil
 import subprocess
 import sys
 import tempfile
+import textwrap
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -32,6 +33,7 @@ import pytest
 from sotc.dsl.formatter import format_text
 from sotc.dsl.parser import parse
 
+from .page_python import Interpreter, PagePython
 from .served_sotc import ServedSotc
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -64,63 +66,34 @@ def snippets(path: Path) -> Iterator[Snippet]:
         yield Snippet(path.name, page.count("\n", 0, found.start()) + 1, language, marks, found["text"])
 
 
-class Interpreter:
-    """A child process that runs a page's Python, so that its components register nowhere else. Started when needed."""
-
-    LOOP = (
-        "import json, sys, traceback\n"
-        "names = {'__name__': '__main__'}\n"
-        "for line in sys.stdin:\n"
-        "    text, place = json.loads(line)\n"
-        "    try:\n"
-        "        exec(compile(text, place, 'exec'), names)\n"
-        "        failure = ''\n"
-        "    except BaseException:\n"
-        "        failure = traceback.format_exc()\n"
-        "    print('\\x00' + json.dumps(failure), flush=True)\n"
-    )
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-
-    @functools.cached_property
-    def process(self) -> subprocess.Popen[str]:
-        return subprocess.Popen(
-            [sys.executable, "-u", "-c", self.LOOP],
-            cwd=self.folder,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
-
-    def run(self, snippet: Snippet) -> str:
-        """What went wrong; nothing where all went well."""
-        assert self.process.stdin is not None and self.process.stdout is not None
-        self.process.stdin.write(json.dumps([snippet.text, snippet.place]) + "\n")
-        self.process.stdin.flush()
-        for line in self.process.stdout:
-            if line.startswith("\x00"):
-                failure = json.loads(line[1:])
-                assert isinstance(failure, str)
-                return failure
-        return "the interpreter ended"
-
-    def close(self) -> None:
-        if "process" not in vars(self):
-            return
-        assert self.process.stdin is not None and self.process.stdout is not None
-        self.process.stdin.close()
-        self.process.wait(timeout=SECONDS)
-        self.process.stdout.close()
-
-
 CHECK = """
 import sotc as _sotc
 _found = _sotc.check({name!r}, allow_python=True)
-_codes = sorted(_finding.code for _finding in _found.diagnostics if _finding.is_error)
-assert _codes == {codes!r}, _found.report()
+for _is_error, _wanted in {wanted!r}:
+    _codes = sorted(_finding.code for _finding in _found.diagnostics if _finding.is_error == _is_error)
+    assert _codes == _wanted, _found.report() or "nothing was found"
 """
+
+
+def wanted_codes(snippet: Snippet) -> list[tuple[bool, list[str]]]:
+    """The codes of errors, and those of warnings where the snippet names them."""
+    marks = {True: snippet.marks.get("fails", ""), False: snippet.marks.get("warns")}
+    return [
+        (is_error, sorted(filter(None, mark.split(","))))
+        for is_error, mark in marks.items()
+        if mark is not None
+    ]
+
+
+def whole(snippet: Snippet, folder: Path) -> str:
+    """The text of a file: the snippet's, or that of a variant with its lines."""
+    base = snippet.marks.get("in")
+    if base is None:
+        return snippet.text
+    tracker = re.search(r"^tracker (\w+)", (folder / base).read_text(encoding="utf-8"), re.MULTILINE)
+    assert tracker is not None, f"{snippet.place}: {base} has no tracker"
+    lines = textwrap.indent(snippet.text, "    ")
+    return f'use "{base}" {{ {tracker[1]} }}\n\ntracker Snippet extends {tracker[1]} {{\n{lines}}}\n'
 
 
 def check_sot(snippet: Snippet, folder: Path, interpreter: Interpreter) -> None:
@@ -129,12 +102,12 @@ def check_sot(snippet: Snippet, folder: Path, interpreter: Interpreter) -> None:
         assert not [finding.title for finding in found if finding.is_error], snippet.place
         return
     name = snippet.marks.get("file", "snippet.sot")
-    (folder / name).write_text(snippet.text, encoding="utf-8")
-    codes = sorted(code for code in snippet.marks.get("fails", "").split(",") if code)
-    failure = interpreter.run(replace(snippet, text=CHECK.format(name=name, codes=codes)))
+    text = whole(snippet, folder)
+    (folder / name).write_text(text, encoding="utf-8")
+    failure = interpreter.run(CHECK.format(name=name, wanted=wanted_codes(snippet)), snippet.place)
     assert failure == "", f"{snippet.place}\n{failure}"
-    laid_out = format_text(snippet.text, name)
-    assert laid_out.text == snippet.text, f"{snippet.place} is not laid out as `sotc fmt` does"
+    is_laid_out = "loose" in snippet.marks or format_text(text, name).text == text
+    assert is_laid_out, f"{snippet.place} is not laid out as `sotc fmt` does"
 
 
 def run_shell(snippet: Snippet, folder: Path, programs: Path) -> None:
@@ -180,11 +153,18 @@ def programs() -> Iterator[Path]:
         yield served.programs
 
 
+@pytest.fixture(scope="module")
+def python() -> Iterator[PagePython]:
+    """What runs the Python of pages."""
+    with tempfile.TemporaryDirectory() as folder, PagePython(Path(folder)) as started:
+        yield started
+
+
 @pytest.mark.parametrize("page", PAGES, ids=[path.name for path in PAGES])
 def test_the_snippets_of_a_page_do_what_it_says(
-    page: Path, tmp_path: Path, programs: Path, request: pytest.FixtureRequest
+    page: Path, tmp_path: Path, programs: Path, python: PagePython, request: pytest.FixtureRequest
 ) -> None:
-    interpreter = Interpreter(tmp_path)
+    interpreter = python.interpreter(tmp_path)
     try:
         for snippet in snippets(page):
             is_left_out = "slow" in snippet.marks and not request.config.getoption("--slow")
@@ -199,7 +179,7 @@ def test_the_snippets_of_a_page_do_what_it_says(
                 place.parent.mkdir(parents=True, exist_ok=True)
                 place.write_text(snippet.text, encoding="utf-8")
             elif snippet.language == "python":
-                failure = interpreter.run(snippet)
+                failure = interpreter.run(snippet.text, snippet.place)
                 assert failure == "", f"{snippet.place}\n{failure}"
     finally:
         interpreter.close()
@@ -216,7 +196,7 @@ def test_links_within_the_repository_lead_somewhere() -> None:
     broken = [
         f"{page.name}: {target}"
         for page in [*PAGES, ROOT / "CONTRIBUTING.md"]
-        for target in re.findall(r"\]\(([^)#\s]+)[^)]*\)", page.read_text(encoding="utf-8"))
+        for target in re.findall(r"\]\(([^)#\s]+)[^)]*\)", FENCE.sub("", page.read_text(encoding="utf-8")))
         if "://" not in target and not (page.parent / target).exists()
     ]
     assert broken == []

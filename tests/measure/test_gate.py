@@ -13,8 +13,8 @@ import torch
 from sotc.compiler.backends import eager
 from sotc.compiler.compiled import Options
 from sotc.compiler.driver import build
-from sotc.compiler.passes import pipeline
-from sotc.compiler.passes.find import find_pass
+from sotc.compiler.passes import find, pipeline
+from sotc.compiler.passes.find import PASSES, find_pass
 from sotc.measure.bisect import find_culprit
 from sotc.measure.clip import Clip
 from sotc.measure.gate import FreeRun, GateError, broken_free, gate, reference_of, refuse, to_json
@@ -30,6 +30,7 @@ FP32 = limits_of("fp32")
 def wrong_passes(monkeypatch: pytest.MonkeyPatch) -> None:
     """Two more passes: `honest`, and `wrong`."""
     more: dict[str, Any] = {"honest": Honest, "wrong": Wrong}
+    monkeypatch.setattr(find, "PASSES", (*PASSES, *more))
     monkeypatch.setattr(pipeline, "find_pass", lambda name: more.get(name) or find_pass(name))
 
 
