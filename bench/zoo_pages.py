@@ -22,7 +22,7 @@ ORIGINALS = """
 The files that a reader of the original has to know, counted by a public index of repositories at the commits named. It
 counts characters and no lines, so the specs are counted in characters here, with all that they stand on in .sot; the
 components that both need (a ResNet, attention) are Python in either case. It does not hold every file of every
-original: what is missing is said, and originals of which it lacks the network are left out.
+original: what is missing is said.
 """
 
 CROPS = """

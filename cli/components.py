@@ -11,7 +11,7 @@ import click
 from .options import format_option
 
 if TYPE_CHECKING:
-    from ..components.registry import ComponentType, PortSpec, SettingSpec
+    from ..components.registry import ComponentType, PortSpec
 
 EXAMPLES = """
 \b
@@ -79,6 +79,7 @@ def describe(found: ComponentType) -> None:
     from rich.table import Table
 
     from ..compiler.annotations import words
+    from ..compiler.component_words import default_text, gives, type_text
     from .console import console
 
     out = console()
@@ -98,22 +99,11 @@ def describe(found: ComponentType) -> None:
     elif found.ports:
         out.print("takes")
         out.print(ports)
-    fields = found.output_fields or ("the image", "view") if found.category == "crop" else found.output_fields
-    out.print(f"gives\n  {', '.join(fields) if fields else type_text(found.returns)}", markup=False)
+    out.print(f"gives\n  {', '.join(gives(found))}", markup=False)
 
 
 def first_line(found: ComponentType) -> str:
     return found.doc.partition("\n")[0]
-
-
-def default_text(setting: SettingSpec, found: ComponentType) -> str:
-    from ..compiler.annotations import describe_constant
-    from ..compiler.bind import rule_of
-
-    rule = rule_of(setting, found)
-    if rule is not None:
-        return f"inferred: {rule.what}"
-    return "required" if setting.required else f"= {describe_constant(setting.default)}"
 
 
 def port_text(port: PortSpec) -> str:
@@ -122,18 +112,10 @@ def port_text(port: PortSpec) -> str:
     return "" if port.required else "may be left out"
 
 
-def type_text(annotation: Any) -> str:
-    """What travels on a wire, as a reader expects it: `Tensor`, `View`."""
-    if isinstance(annotation, str):
-        return annotation
-    name = getattr(annotation, "__name__", None)
-    plain = isinstance(annotation, type) and not getattr(annotation, "__args__", ())
-    return name if plain and name else str(annotation).replace("typing.", "").replace("collections.abc.", "")
-
-
 def as_json(found: ComponentType) -> dict[str, Any]:
     from ..compiler.annotations import describe_constant, words
     from ..compiler.bind import rule_of
+    from ..compiler.component_words import type_text
 
     rules = {setting.name: rule_of(setting, found) for setting in found.settings}
     return {

@@ -134,7 +134,7 @@ def compared_network(spec: str, choices: Choices, recorded: str, tolerance: floa
         allow_python=allowance(choices.allow_python),
         tracker=choices.tracker,
     )
-    if choices.weights is None and network.parameters():
+    if choices.weights is None and any(True for _ in network.module.parameters()):
         raise click.UsageError("--weights is needed: the tracker has weights, and random ones equal nothing")
     return verify(network, stored, TOLERANCE if tolerance is None else tolerance)
 

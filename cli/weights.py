@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -33,6 +33,7 @@ MAP_EXAMPLES = """
 Examples:
   sotc weights map my_port.sot original.pth
   sotc weights map my_port.sot original.pth -o my_port.keys.toml
+  sotc weights map my_port.sot original.pth --json               for programs: every pair, and how sure it is
 
 The map is a proposal. Lines that are guesses say so; `sotc verify` shows whether it is right.
 """
@@ -99,11 +100,15 @@ def convert(
 @click.option(
     "-o", "--output", metavar="FILE", help="Where to write it: NAME.keys.toml beside NAME.sot is read."
 )
+@click.option(
+    "--json", "as_json", is_flag=True, help="Print JSON: every pair with how sure it is, and what is left."
+)
 @spec_options
 def map_command(
     spec: str,
     checkpoint: str,
     output: str | None,
+    as_json: bool,
     params: dict[str, str],
     tracker: str | None,
     allow_python: bool,
@@ -122,10 +127,13 @@ def map_command(
     shapes = {name: tuple(tensor.shape) for name, tensor in tensors.items()}
     found = propose(shapes, shapes_of(graph))
     text = map_text(found, graph.program.name, Path(checkpoint).name)
+    if output is not None:
+        write_text(output, text)
+    if as_json:
+        click.echo(json.dumps(proposal_json(found, graph.program.name, Path(checkpoint).name), indent=1))
+        return
     if output is None:
         click.echo(text, nl=False)
-    else:
-        write_text(output, text)
     for line in told_map(found, output):
         click.echo(line, err=True)
 
@@ -168,6 +176,25 @@ def listed(title: str, names: Sequence[str]) -> Iterator[str]:
     yield from (f"             {name}" for name in names[:SHOWN])
     if len(names) > SHOWN:
         yield f"             and {len(names) - SHOWN} more; --json lists all"
+
+
+def proposal_json(found: Proposal, tracker: str, checkpoint: str) -> dict[str, Any]:
+    """The proposal for programs: `{"tracker", "checkpoint", "pairs": [...], "unused", "missing"}`."""
+    return {
+        "tracker": tracker,
+        "checkpoint": checkpoint,
+        "pairs": [
+            {
+                "theirs": match.theirs.name,
+                "ours": match.ours.name,
+                "sure": match.sure,
+                "rename": match.renames,
+            }
+            for match in found.matches
+        ],
+        "unused": [layer.name for layer in found.unused],
+        "missing": list(found.missing),
+    }
 
 
 def told_map(found: Proposal, output: str | None) -> Iterator[str]:

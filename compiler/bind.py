@@ -9,7 +9,7 @@ from typing import Any
 from ..components.registry import ComponentType, SettingSpec, all_components, find
 from ..components.types import Inferred
 from ..dsl.diagnostics import Diagnostic
-from ..dsl.program import Constant, Part, Program
+from ..dsl.program import Constant, Part, Program, Setting, Unsettled
 from ..dsl.span import Span
 from ..dsl.suggest import nearest
 from .annotations import accepts, convert, kind_of_constant, words
@@ -72,15 +72,10 @@ def bind_parts(
     bound: dict[str, BoundPart] = {}
     findings: list[Diagnostic] = []
     for part in program.parts:
+        problems = problems_of(part, absent, blocks)
+        findings += problems
         component = find(part.component)
-        if component is None:
-            if part.component not in absent:
-                names = nearest(part.component, [*(found.name for found in all_components()), *blocks])
-                findings.append(UnknownComponent(part.component_span, part.component, names))
-            continue
-        problems = [*check_category(part, component), *check_settings(part, component)]
-        findings.extend(problems)
-        if not problems:
+        if component is not None and fits(part, component, problems):
             specs = {spec.name: spec for spec in component.settings}
             written = {
                 setting.name: convert(specs[setting.name].annotation, setting.value)
@@ -88,6 +83,24 @@ def bind_parts(
             }
             bound[part.path] = BoundPart(part, component, written)
     return bound, tuple(findings)
+
+
+def problems_of(part: Part, absent: Collection[str], blocks: Collection[str]) -> list[Diagnostic]:
+    """What is wrong with a part as it is written."""
+    component = find(part.component)
+    if component is not None:
+        return [*check_category(part, component), *check_settings(part, component)]
+    if part.component in absent:
+        return []
+    names = nearest(part.component, [*(found.name for found in all_components()), *blocks])
+    return [UnknownComponent(part.component_span, part.component, names)]
+
+
+def fits(part: Part, component: ComponentType, problems: Collection[Diagnostic]) -> bool:
+    """Whether a part can be looked into further. One under the wrong word can, unless one of the two is a crop's."""
+    of_a_crop = "crop" in (component.category, *KEYWORD_CATEGORIES.get(part.keyword or "", ()))
+    only_misplaced = all(isinstance(problem, WrongCategory) for problem in problems)
+    return not part.unsettled and only_misplaced and not (problems and of_a_crop)
 
 
 def check_category(part: Part, component: ComponentType) -> list[Diagnostic]:
@@ -110,16 +123,17 @@ def keyword_span(part: Part, keyword: str) -> Span | None:
 
 def check_settings(part: Part, component: ComponentType) -> list[Diagnostic]:
     specs = {spec.name: spec for spec in component.settings}
-    written = {setting.name for setting in part.settings}
+    every: tuple[Setting | Unsettled, ...] = (*part.settings, *part.unsettled)
+    written = {setting.name for setting in every}
     findings: list[Diagnostic] = []
-    for setting in part.settings:
+    for setting in every:
         spec = specs.get(setting.name)
         if spec is None:
             near = nearest(setting.name, [name for name in specs if name not in written])
             findings.append(
                 UnknownSetting(setting.name_span, component.name, setting.name, near, tuple(specs))
             )
-        elif not accepts(spec.annotation, setting.value):
+        elif isinstance(setting, Setting) and not accepts(spec.annotation, setting.value):
             findings.append(wrong_type(component, spec, setting.value, setting.span))
     meant = {name for found in findings if isinstance(found, UnknownSetting) for name in found.nearest}
     missing = [

@@ -150,8 +150,9 @@ def refusal(path: Path, error: Exception) -> UnsafeWeightsError | WeightsUnreada
             "and save its state dict alone: torch.save(model.state_dict(), ...) or safetensors",
         )
     reason = str(error).strip().partition("\n")[0] or type(error).__name__
-    if reason.startswith("Weights only load failed"):
-        reason = "its contents make no sense"
+    if reason.startswith("Weights only load failed") or reason.isdecimal():
+        reason = "its contents make no sense"  # of a file of text, torch says the first byte alone
+    reason = reason.partition(". This is an internal")[0]
     return WeightsUnreadableError(
         f"the weights file `{path}` is damaged or no checkpoint: {reason}", DOWNLOAD
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -11,6 +13,7 @@ from torch import nn
 from ..dsl.diagnostics import Diagnostic, Severity
 from ..dsl.program import Apply, Input
 from .graph import ComponentGraph
+from .undrawn import Undrawn
 from .user_error import UserError
 from .weight_errors import WeightsMismatchError
 from .weights import KeyMap, Weights, key_map_of, load_into
@@ -48,11 +51,13 @@ def build_modules(
 
     The modules together have the state dict that checkpoints are mapped to: `part path . name inside`.
     """
+    first_values: AbstractContextManager[object] = nullcontext() if weights is None else Undrawn()
     try:
-        modules = {
-            path: part.bound.component.cls(**part.settings).eval()
-            for path, part in sorted(graph.parts.items())
-        }
+        with first_values:
+            modules = {
+                path: part.bound.component.cls(**part.settings).eval()
+                for path, part in sorted(graph.parts.items())
+            }
     except (RuntimeError, MemoryError) as error:
         raise_if_too_large(graph, error)
         raise
@@ -102,12 +107,40 @@ def key_map_for(graph: ComponentGraph) -> KeyMap | None:
 
 
 class Parts(nn.Module):
-    """All parts under their paths, so that one state dict holds them."""
+    """All parts under their paths, so that one state dict holds them.
 
-    def __init__(self, modules: dict[str, nn.Module]) -> None:
+    What is frozen asks for no gradient and stays in evaluation mode: its batch norms keep their statistics.
+    """
+
+    def __init__(self, modules: dict[str, nn.Module], frozen: Sequence[str] = ()) -> None:
+        """frozen: paths of parts, of modules within them, or of single weights."""
         super().__init__()
         for path, module in modules.items():
             install(self, path, module)
+        self._frozen_paths = tuple(frozen)
+        for path in frozen:
+            found = self.at(path)
+            if found is not None:
+                found.requires_grad_(False)
+
+    def at(self, path: str) -> nn.Module | nn.Parameter | None:
+        """What stands at a path; None where nothing does."""
+        *around, name = path.split(".")
+        try:
+            holder = self.get_submodule(".".join(around))
+        except AttributeError:
+            return None
+        found = getattr(holder, name, None)
+        return found if isinstance(found, nn.Module | nn.Parameter) else None
+
+    def train(self, mode: bool = True) -> Parts:
+        """Training mode, but for what is frozen."""
+        super().train(mode)
+        for path in self._frozen_paths:
+            found = self.at(path)
+            if isinstance(found, nn.Module):
+                found.eval()
+        return self
 
 
 def install(root: nn.Module, path: str, module: nn.Module) -> None:

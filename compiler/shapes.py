@@ -17,7 +17,7 @@ import torch
 from torch import Tensor, nn
 
 from ..components.crops.crop import Crop
-from ..components.registry import ComponentType
+from ..components.registry import ComponentType, find
 from ..components.types import Kind
 from ..dsl.diagnostics import Diagnostic
 from ..dsl.program import (
@@ -26,6 +26,7 @@ from ..dsl.program import (
     Field,
     Input,
     Literal,
+    Missing,
     Node,
     Operand,
     Operation,
@@ -138,6 +139,12 @@ class ShapeRun:
     """what a module gave for operands of these shapes"""
     names: frozenset[str] = frozenset()
     """nodes that a name of the spec stands for"""
+    components: dict[str, str] = field(default_factory=dict)
+    """the name of each part's component"""
+
+    def component(self, path: str) -> ComponentType | None:
+        """What a part is, also where its settings are wrong; None where there is no such component."""
+        return find(self.components[path]) if path in self.components else None
 
     def value(self, source: Operand) -> Both:
         if isinstance(source, Literal):
@@ -153,6 +160,7 @@ def infer_shapes(program: Program, bound: Mapping[str, BoundPart]) -> ShapeRun:
     """Run every node of the program on meta tensors. Findings are collected; nothing is raised."""
     run = ShapeRun(program, bound)
     run.nodes.update({node.name: node for node in program.nodes})
+    run.components.update({part.path: part.component for part in program.parts})
     bindings = (binding.value for binding in program.bindings)
     run.names = frozenset(value.node for value in bindings if isinstance(value, Wire))
     states = {state.name: state for state in program.states}
@@ -164,6 +172,7 @@ def infer_shapes(program: Program, bound: Mapping[str, BoundPart]) -> ShapeRun:
         Field: run_field,
         Operation: run_operation,
         Pack: run_pack,
+        Missing: lambda *_: FAILED,
     }
     with torch.no_grad(), QuickMeta():
         for node in initials_first(program):
@@ -228,22 +237,22 @@ def run_truth(run: ShapeRun, node: Truth) -> Both:
 
 
 def run_apply(run: ShapeRun, node: Apply) -> Both:
-    bound = run.bound.get(node.part)
-    if bound is None:
+    component = run.component(node.part)
+    if component is None:
         return FAILED
-    component = bound.component
     taken, problems = match_ports(node, component)
     run.findings.extend(problems)
     values = [(port, argument, run.value(argument.value)) for port, argument in taken]
-    if problems or failed(*(value for _, _, value in values)):
+    if problems:
         return FAILED
     wrong = [
         finding
         for port, argument, value in values
-        if (finding := check_kind(component, port, argument, value.small, kind_at(run, argument.value)))
+        if not failed(value)
+        and (finding := check_kind(component, port, argument, value.small, kind_at(run, argument.value)))
     ]
     run.findings.extend(wrong)
-    if wrong:
+    if wrong or failed(*(value for _, _, value in values)):
         return FAILED
     reaching = tuple(describe_reaching(run, port, argument, value) for port, argument, value in values)
     part = settle(run, node.part, node.span, arriving_shapes(component, values), reaching)
@@ -468,9 +477,9 @@ def run_select(run: ShapeRun, node: Select) -> Both:
 
 def run_field(run: ShapeRun, node: Field) -> Both:
     value = run.value(node.source)
-    if failed(value):
+    fields = declared_fields(run, node.source) if failed(value) else getattr(value.small, "_fields", ())
+    if failed(value) and (not fields or node.field in fields):
         return FAILED
-    fields = tuple(getattr(value.small, "_fields", ()))
     if node.field not in fields:
         what = describe_source(run, node.source)
         made = run.made(node.source)
@@ -479,6 +488,13 @@ def run_field(run: ShapeRun, node: Field) -> Both:
         return FAILED
     remember_kind(run, node, node.source, node.field)
     return map_both(lambda item: getattr(item, node.field), value)
+
+
+def declared_fields(run: ShapeRun, source: Operand) -> tuple[str, ...]:
+    """The results of a component by name, where it could not be run; empty where that is not known."""
+    made_by = run.nodes.get(source.node) if isinstance(source, Wire) else None
+    component = run.component(made_by.part) if isinstance(made_by, Apply) else None
+    return (component.output_fields or ()) if component is not None else ()
 
 
 def remember_kind(run: ShapeRun, node: Node, source: Operand, which: str | int) -> None:

@@ -13,6 +13,7 @@ from ..dsl.program import (
     Apply,
     Field,
     Input,
+    Missing,
     Node,
     Operand,
     Operation,
@@ -113,8 +114,10 @@ def check_stages(
         if latest(stages, [output.value]) is Stage.TRAIN:
             what = f"output `{output.name}`"
             findings.append(OutputNeedsTruth(output.value_span, what, hops(output.value, is_truth)))
+    unknown = {node.name for node in program.nodes if isinstance(node, Missing)}
     for loss in program.losses:
-        if latest(stages, [loss.value]) is not Stage.TRAIN:
+        late = latest(stages, [loss.value]) is Stage.TRAIN
+        if not late and not (unknown and unknown & ancestors(program, [loss.value])):
             findings.append(LossWithoutTruth(loss.value_span, loss.name))
     for state in program.states:
         begins = latest(stages, [state.initial])

@@ -18,7 +18,8 @@ from torch.utils.flop_counter import flop_registry
 from ..dsl.program import Apply, Literal, Operand
 from .graph import ComponentGraph
 from .ports import call_arguments, match_ports
-from .values import BATCHES, Patch, operand, signature
+from .shapes import SettledPart
+from .values import BATCHES, Both, Patch, operand, signature
 
 SMALL = 0
 """which of the two batch sizes of a checked graph is counted"""
@@ -82,19 +83,27 @@ def node_work(graph: ComponentGraph) -> dict[str, NodeWork]:
     for node in graph.program.nodes:
         if isinstance(node, Apply):
             part = graph.parts[node.part]
-            component = part.bound.component
-            taken, _ = match_ports(node, component)
-            values = tuple((port, operand(value_of(graph, argument.value))) for port, argument in taken)
-            key = (id(part.module), tuple((port, signature(value)) for port, value in values))
+            taken = operands_of(node, part, graph.values)
+            key = (id(part.module), tuple((port, signature(value)) for port, value in taken))
             if key not in known:
-                args, kwargs = call_arguments(component, values)
-                known[key] = counted(part.module, args, kwargs)
+                known[key] = counted(part.module, *call_arguments(part.bound.component, taken))
             work[node.name] = known[key]
     return work
 
 
-def value_of(graph: ComponentGraph, source: Operand) -> Any:
-    return source.value if isinstance(source, Literal) else graph.values[source.node][SMALL]
+def work_of(node: Apply, part: SettledPart, values: Mapping[str, Both]) -> NodeWork:
+    """The work of one application alone; what it reads is among the `values`."""
+    return counted(part.module, *call_arguments(part.bound.component, operands_of(node, part, values)))
+
+
+def operands_of(node: Apply, part: SettledPart, values: Mapping[str, Both]) -> tuple[tuple[str, Any], ...]:
+    """What an application gets, by port."""
+    taken, _ = match_ports(node, part.bound.component)
+    return tuple((port, operand(value_of(argument.value, values))) for port, argument in taken)
+
+
+def value_of(source: Operand, values: Mapping[str, Both]) -> Any:
+    return source.value if isinstance(source, Literal) else values[source.node][SMALL]
 
 
 def counted(module: nn.Module, args: Any, kwargs: Mapping[str, Any]) -> NodeWork:

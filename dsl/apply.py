@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from .blocks import apply_block, match_parameters
 from .name_errors import ListLengths, NotApplicable
-from .operands import item_of, operand_of
+from .operands import item_of, or_missing
 from .program import Apply, Argument, Part, Wire
 from .scope import Naming
 from .span import Span
@@ -47,8 +47,8 @@ def apply(
     span: Span,
     callee_span: Span,
 ) -> Value:
-    """`callee(given)`; Broken where something in it is."""
-    if isinstance(callee, Broken) or any(isinstance(argument.value, Broken) for argument in given):
+    """`callee(given)`. Broken where the callee is; a broken operand is passed on, so that the rest is looked at."""
+    if isinstance(callee, Broken):
         return BROKEN
     if isinstance(callee, PartValue):
         return apply_part(elaborator, callee.part, callee.label, given, naming, span)
@@ -85,6 +85,7 @@ def inline_part(elaborator: Elaborator, component: ComponentValue, naming: Namin
             component.span,
             component.component_span,
             component.provenance,
+            component.unsettled,
         )
     )
 
@@ -93,16 +94,10 @@ def apply_part(
     elaborator: Elaborator, part: Part, label: str, given: tuple[Given, ...], naming: Naming, span: Span
 ) -> Value:
     arguments = []
-    fine = True
     for argument in given:
-        operand = operand_of(elaborator, argument.value, argument.span)
-        if operand is None:
-            fine = False
-            continue
+        operand = or_missing(elaborator, argument.value, argument.span)
         port = argument.port.text if argument.port else None
         arguments.append(Argument(operand, argument.span, port, argument.source))
-    if not fine:
-        return BROKEN
     name = elaborator.builder.node_names.take(naming.name(label))
     return elaborator.builder.add(Apply(name, span, part.path, tuple(arguments)))
 
@@ -121,6 +116,7 @@ def apply_function(
     )
     if values is None:
         return BROKEN
+    elaborator.uncalled.pop(declaration.span, None)
     inner = elaborator.enter(naming, declaration.name.text)
     return elaborator.value(declaration.value, function.here.inside(values), inner)
 

@@ -15,7 +15,7 @@ from .name_errors import Misplaced, OperandCount, ReturnCount, TooLarge, Unknown
 from .operands import operand_of
 from .params import Given as GivenParam
 from .params import evaluate_params
-from .program import BlockUse, Provenance, Setting
+from .program import BlockUse, Provenance, Setting, Unsettled
 from .references import word_of
 from .scope import Here, Naming, Scope
 from .span import Span
@@ -35,7 +35,12 @@ ALLOWED = (tree.ParamDecl, tree.PartDecl, tree.WireDecl, tree.FnDecl, tree.Retur
 
 
 def configure_block(
-    elaborator: Elaborator, block: Block, settings: tuple[Setting, ...], name_span: Span, span: Span
+    elaborator: Elaborator,
+    block: Block,
+    settings: tuple[Setting, ...],
+    unsettled: tuple[Unsettled, ...],
+    name_span: Span,
+    span: Span,
 ) -> Value:
     """A block with its params given; Broken where one of them is missing or wrong."""
     declarations, elsewhere, missing = param_declarations(
@@ -43,9 +48,14 @@ def configure_block(
     )
     known = tuple(declaration.name for declaration in declarations)
     given: dict[str, GivenParam] = {}
-    for setting in settings:
+    every: tuple[Setting | Unsettled, ...] = (*settings, *unsettled)
+    for setting in every:
         if setting.name in known:
-            given[setting.name] = GivenParam(setting.value, setting.span)
+            given[setting.name] = (
+                GivenParam(setting.value, setting.span)
+                if isinstance(setting, Setting)
+                else GivenParam(BROKEN, setting.name_span)
+            )
         elif setting.name not in missing.lost:
             near = nearest(setting.name, known)
             elaborator.findings.add(UnknownParam(setting.name_span, block.name, setting.name, near, known))

@@ -189,6 +189,22 @@ class TreeBuilder:
     def remove(self, children: Children) -> tree.RemoveDecl:
         return tree.RemoveDecl(_span(children), None, _every(children, tree.Name))
 
+    def freeze(self, children: Children) -> tree.FreezeDecl:
+        return tree.FreezeDecl(_span(children), None, _every(children, tree.PathTree))
+
+    def unfreeze(self, children: Children) -> tree.UnfreezeDecl:
+        return tree.UnfreezeDecl(_span(children), None, _every(children, tree.PathTree))
+
+    def weights(self, children: Children) -> tree.PathTree:
+        part, *rest = children
+        inside = [piece for piece in rest if isinstance(piece, tree.Name)]
+        if not inside:
+            return tree.PathTree(_span(children), part, None)
+        text = ".".join(piece.text for piece in inside)
+        return tree.PathTree(_span(children), part, tree.Name(inside[0].span.to(inside[-1].span), text))
+
+    weights_word = module_word
+
     def type(self, children: Children) -> tree.TypeExpr:
         arguments = tuple(child for child in children[1:] if isinstance(child, tree.TypeExpr | tree.Number))
         return tree.TypeExpr(_span(children), children[0].text, arguments)

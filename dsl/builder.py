@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from .program import BlockUse, Field, Node, Operand, Part, Select, Wire
+from .program import BlockUse, Field, Missing, Node, Operand, Part, Select, Wire
+from .span import Span
+
+MISSING = "?"
+"""What the node is called that stands for whatever could not be made out; no name of a spec is."""
 
 MOST_NODES = 200_000
 """A spec that expands to more holds a slip (a comprehension in a comprehension of a long list)."""
@@ -43,6 +47,7 @@ class Builder:
         self.groups = Names()
         """names that functions, blocks and lists give to what is inside them"""
         self.blocks: list[BlockUse] = []
+        self._missing: Wire | None = None
         self._selected: dict[tuple[Operand, int | str, int | None], str] = {}
 
     def add(self, node: Node) -> Wire:
@@ -50,6 +55,12 @@ class Builder:
             raise TooManyNodesError
         self.nodes.append(node)
         return Wire(node.name)
+
+    def missing(self, span: Span) -> Wire:
+        """What stands for an operand that could not be made out: one node for all of them."""
+        if self._missing is None:
+            self._missing = self.add(Missing(MISSING, span))
+        return self._missing
 
     def add_part(self, part: Part) -> Part:
         self.parts.append(part)

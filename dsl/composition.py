@@ -1,4 +1,4 @@
-"""`extends`, `override`, `remove` and `if`: several bodies become one flat list of statements.
+"""`extends`, `override`, `remove`, `freeze` and `if`: several bodies become one flat list of statements.
 
 A name that exists in the base changes only with `override`, goes only with `remove`; anything else is new.
 Within one body the order does not matter: what is removed goes first, then replacements are made in place, then
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from . import tree
 from .body import Entry, Flat, Missing, words_of
 from .composition_errors import MissingOverride, NothingToChange, OverrideOfNothing, RemoveOfNothing
+from .freezing import melt, unfreeze
 from .modules import Module
 from .name_errors import DuplicateName, Misplaced
 from .params import Declaration, check_reads
@@ -215,13 +216,15 @@ def flatten(
         for statement in statements:
             if isinstance(statement, tree.RemoveDecl):
                 remove(merge, statement, level, base, silent)
+            elif isinstance(statement, tree.UnfreezeDecl):
+                unfreeze(merge, statement, level, base, silent)
         for statement in statements:
             if isinstance(statement, tree.OverrideDecl):
                 declaration = dataclasses.replace(statement.declaration, doc=statement.doc)
                 entry = Entry(declaration, level.name, level.module, number)
                 override(merge, entry, statement, base, silent, level)
         for statement in statements:
-            if not isinstance(statement, (tree.RemoveDecl, tree.OverrideDecl)):
+            if not isinstance(statement, (tree.RemoveDecl, tree.UnfreezeDecl, tree.OverrideDecl)):
                 add(merge, Entry(statement, level.name, level.module, number), base)
     entries = tuple(entry for entry in merge.entries if entry is not None)
     lost |= merge.lost
@@ -242,6 +245,7 @@ def remove(merge: Merge, statement: tree.RemoveDecl, level: Level, base: str | N
             findings.add(RemoveOfNothing(name.span, name.text, base, near))
         for space in spaces:
             merge.drop(space, name.text)
+        melt(merge, name.text)
         merge.removed[name.text] = name.span
 
 

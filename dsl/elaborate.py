@@ -15,7 +15,7 @@ from .findings import Findings
 from .modules import Block, Lost, Tracker
 from .name_errors import DuplicateName, NoField, NotApplied, NotConstant, TooLarge, UnknownName
 from .operands import index_of, item_of, operand_of
-from .program import Constant, Field, Literal, Operand, Operation, Provenance, Setting, Wire
+from .program import Constant, Field, Literal, Operand, Operation, Provenance, Setting, Unsettled, Wire
 from .references import is_type_name
 from .scope import Here, Naming, Scope
 from .sources import Sources
@@ -60,6 +60,8 @@ class Elaborator:
         """blocks that were applied"""
         self.bodies: dict[Block, Body] = {}
         """bodies of blocks that are the same for all params"""
+        self.uncalled: dict[Span, FunctionValue] = {}
+        """functions that nothing has called so far, by where they are declared"""
         self.packs: dict[int, tuple[ListValue, Operand]] = {}
         """lists that were packed into a node already"""
         self._cases: dict[type, Callable[[Any, Here, Naming], Value]] = {
@@ -82,6 +84,10 @@ class Elaborator:
     def apart(self) -> Elaborator:
         """One that reports nowhere and builds nothing that is kept."""
         return Elaborator(Builder(), Findings(), self.sources)
+
+    def aside(self) -> Elaborator:
+        """One that reports where this one does and builds nothing that is kept."""
+        return Elaborator(Builder(), self.findings, self.sources)
 
     # ------------------------------------------------------------ doors
 
@@ -180,21 +186,23 @@ class Elaborator:
         self, name: str, span: Span, name_span: Span, settings: tuple[tree.SettingTree, ...], here: Here
     ) -> Value:
         """A component or block with its settings."""
-        evaluated = self.settings(settings, here)
+        evaluated, unsettled = self.settings(settings, here)
         found = here.module.find(name) if here.module else None
-        if isinstance(found, Lost) or evaluated is None:
+        if isinstance(found, Lost):
             return BROKEN
         if isinstance(found, Tracker):
             self.findings.add(WrongKind(name_span, name, "tracker", "component", found.declaration.name.span))
             return BROKEN
         if isinstance(found, Block):
-            return configure_block(self, found, evaluated, name_span, span)
-        return ComponentValue(name, evaluated, span, name_span, here.provenance)
+            return configure_block(self, found, evaluated, unsettled, name_span, span)
+        return ComponentValue(name, evaluated, span, name_span, here.provenance, unsettled)
 
-    def settings(self, settings: tuple[tree.SettingTree, ...], here: Here) -> tuple[Setting, ...] | None:
-        """Evaluated settings; None where one of them is broken."""
+    def settings(
+        self, settings: tuple[tree.SettingTree, ...], here: Here
+    ) -> tuple[tuple[Setting, ...], tuple[Unsettled, ...]]:
+        """Evaluated settings; and those that are broken."""
         result: dict[str, Setting] = {}
-        fine = True
+        broken: dict[str, Unsettled] = {}
         for setting in settings:
             name = setting.name
             expression = setting.value or tree.Reference(name.span, name.text)
@@ -202,11 +210,11 @@ class Elaborator:
             if name.text in result:
                 self.findings.add(DuplicateName(name.span, name.text, result[name.text].name_span, "setting"))
             if isinstance(value, Broken):
-                fine = False
+                broken.setdefault(name.text, Unsettled(name.text, name.span))
                 continue
             source = self.text(expression.span)
             result.setdefault(name.text, Setting(name.text, value, name.span, expression.span, source))
-        return tuple(result.values()) if fine else None
+        return tuple(result.values()), tuple(broken.values())
 
     def _list(self, node: tree.ListExpr, here: Here, naming: Naming) -> Value:
         items = []
@@ -219,6 +227,7 @@ class Elaborator:
     def _comprehension(self, node: tree.Comprehension, here: Here, naming: Naming) -> Value:
         source = self.value(node.source, here, naming.middle)
         if isinstance(source, Broken):
+            self._look_into(node.element, here.inside({node.variable.text: BROKEN}), naming)
             return BROKEN
         if not isinstance(source, (tuple, ListValue)):
             self.not_constant(node.source.span, source, "the list that a comprehension runs over")
@@ -240,6 +249,12 @@ class Elaborator:
             for number, inner in enumerate(kept)
         ]
         return list_of(elements, naming, node.span, (node.element.span,) * len(elements))
+
+    def _look_into(self, element: tree.Expression, here: Here, naming: Naming) -> None:
+        """What is wrong with the elements of a list whose length could not be made out."""
+        value = self.value(element, here, naming.middle)
+        if isinstance(value, ComponentValue):
+            apply.inline_part(self, value, naming)
 
     def _call(self, node: tree.Call, here: Here, naming: Naming) -> Value:
         return self._applied(node, (), here, naming)

@@ -11,7 +11,7 @@ NAMED = ("param", "truth", "part", "output", "state", "next", "fn")
 DEFAULT_NAMED = ("backbone", "neck", "head", "loss", "template", "search")
 """what begins a statement and is also the default name"""
 
-OTHER_STATEMENTS = ("return", "if", "override", "remove")
+OTHER_STATEMENTS = ("return", "if", "freeze", "override", "remove")
 
 STATEMENTS = (*NAMED, *DEFAULT_NAMED, *OTHER_STATEMENTS)
 """what begins a statement in a tracker or block, beside the name of a wire"""
@@ -24,7 +24,7 @@ KEYWORDS = (*TOP_LEVEL, *STATEMENTS, *CLAUSES, *VALUES, *OPERATORS)
 
 NAMES = frozenset(
     {"SNAKE", "TRACKER", "BLOCK", "PYTHON", "REFRESH", "EVERY", "BACKBONE", "NECK", "HEAD", "LOSS", "PART"}
-    | {"TEMPLATE", "SEARCH", "TRUTH", "OUTPUT", "STATE", "NEXT"}
+    | {"TEMPLATE", "SEARCH", "TRUTH", "OUTPUT", "STATE", "NEXT", "FREEZE"}
 )
 """terminals that may stand for a declared name: words of the field are not reserved"""
 

@@ -22,7 +22,9 @@ from .tree import Comment
 DEEPEST = 100
 """brackets within brackets, and expressions within expressions"""
 HEADERS = frozenset({"TRACKER", "BLOCK", "IF", "ELSE"})
-NEVER_INSIDE = frozenset({"RETURN", "OVERRIDE", "REMOVE", "PARAM", "FN", "DOCSTRING", "UNCLOSED_DOCSTRING"})
+NEVER_INSIDE = frozenset(
+    {"RETURN", "FREEZE", "OVERRIDE", "REMOVE", "PARAM", "FN", "DOCSTRING", "UNCLOSED_DOCSTRING"}
+)
 """what begins a statement and never an expression, setting or argument, given that a name follows"""
 DECLARES = frozenset(
     {"BACKBONE", "NECK", "HEAD", "LOSS", "PART", "TEMPLATE", "SEARCH", "TRUTH", "OUTPUT", "STATE", "NEXT"}

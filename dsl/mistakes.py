@@ -150,6 +150,26 @@ def _misplaced(mistake: Mistake) -> Finding | None:
     return None
 
 
+def _freeze(mistake: Mistake) -> Finding | None:
+    """`freeze`, or `remove freeze`, with something else than paths of weights behind it; or `override freeze`."""
+    at, head, found = mistake.head_index, mistake.head, mistake.found
+    changes = head.type in ("OVERRIDE", "REMOVE")
+    words = mistake.line[at : at + 1 + changes]
+    following = mistake.type_at(at + len(words))
+    if not words or words[-1].type != "FREEZE" or mistake.at <= at or following in ("EQUAL", "COMMA"):
+        return None
+    if head.type == "OVERRIDE":
+        advice = "`freeze` adds to what the base freezes; remove freeze NAME takes it back"
+        return Finding(UnexpectedText(words[-1].span, "`override freeze`", (), advice))
+    before = mistake.before
+    if found.type in NAMES and before is not None and before.type in VALUE_ENDS and before is not words[-1]:
+        if mistake.type_at(mistake.at + 1) == "EQUAL":
+            return None
+        return Finding(MissingComma(found.span, after(before)), mistake.with_inserted(mistake.at, "COMMA"))
+    advice = "write freeze backbone, or a piece of it as its weights are called: freeze backbone.layer1"
+    return Finding(UnexpectedText(_place(mistake), describe(found), ("the path of weights",), advice))
+
+
 def _missing_name(mistake: Mistake) -> Finding | None:
     head = mistake.head
     if mistake.at != mistake.head_index + 1 or mistake.found.type not in ("EQUAL", "COLON", "PAREN_OPEN"):
@@ -431,6 +451,7 @@ PATTERNS: tuple[Pattern, ...] = (
     _lone_docstring,
     _behind_a_body,
     _misplaced,
+    _freeze,
     _missing_name,
     _number_without_zero,
     _wrong_sign,

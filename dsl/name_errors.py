@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar
 
 from .diagnostics import Diagnostic, Edit, Fix, Label
@@ -25,7 +25,8 @@ class UnknownName(Diagnostic):
 
     code: ClassVar[str] = "SOT301"
     name: str
-    nearest: tuple[str, ...] = ()
+    nearest: tuple[str, ...] = field(default=(), compare=False)
+    """not compared: a param's name is looked for among params first, and then among all names"""
     note: str | None = None
 
     @property

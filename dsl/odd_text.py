@@ -41,6 +41,8 @@ CODE_LINE = re.compile(
     re.MULTILINE,
 )
 """a line that is code rather than prose"""
+PATH_PIECE = re.compile(r"[0-9]+(\.[A-Za-z0-9_]+)+")
+"""what a path of weights goes on with behind a number"""
 MOST_UNCLOSED = 20
 """docstrings that are looked for the end of, in one file"""
 
@@ -50,8 +52,23 @@ def lex_and_mend(text: str, path: str) -> tuple[list[Lexeme], list[Diagnostic]]:
     lexemes, diagnostics = _end_docstrings(text, path)
     mended: list[Lexeme] = []
     for lexeme in _join(lexemes):
-        mended.extend(_mend(lexeme, diagnostics))
+        if not (lexeme.type == "ODD_NUMBER" and PATH_PIECE.fullmatch(lexeme.text) and _in_path(mended)):
+            mended.extend(_mend(lexeme, diagnostics))
+        else:
+            mended.append(lexeme)
     return mended, diagnostics
+
+
+def _in_path(before: list[Lexeme]) -> bool:
+    """Whether a lexeme goes on with a path of `freeze`: `.0.conv1` behind `backbone.layer1`."""
+    if not before or before[-1].type != "DOT":
+        return False
+    for lexeme in reversed(before):
+        if lexeme.type == "FREEZE":
+            return True
+        if lexeme.type in ("NEWLINE", "EQUAL"):
+            return False
+    return False
 
 
 # ---------------------------------------------------------------- docstrings without an end

@@ -29,6 +29,11 @@ def operand_of(elaborator: Elaborator, value: Value, span: Span) -> Operand | No
     return None
 
 
+def or_missing(elaborator: Elaborator, value: Value, span: Span) -> Operand:
+    """A value as an operand; where it is broken, what stands for anything: what reads it is looked at all the same."""
+    return operand_of(elaborator, value, span) or elaborator.builder.missing(span)
+
+
 def pack(elaborator: Elaborator, value: ListValue) -> Operand | None:
     """The node that holds a list's wires, made where it is first needed."""
     if id(value) in elaborator.packs:

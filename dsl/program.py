@@ -39,6 +39,14 @@ class Setting:
 
 
 @dataclass(frozen=True)
+class Unsettled:
+    """The name of a setting whose value could not be made out, which was reported."""
+
+    name: str
+    name_span: Span
+
+
+@dataclass(frozen=True)
 class Part:
     """A configured component. Two applications of one part share its weights."""
 
@@ -54,6 +62,8 @@ class Part:
     component_span: Span
     """of the component's name"""
     provenance: Provenance
+    unsettled: tuple[Unsettled, ...] = ()
+    """such a part is never built; what else is wrong with it is told all the same"""
 
     def setting(self, name: str) -> Setting | None:
         return next((setting for setting in self.settings if setting.name == name), None)
@@ -141,6 +151,11 @@ class Apply(Node):
 
 
 @dataclass(frozen=True)
+class Missing(Node):
+    """Stands where an operand could not be made out, which was reported: what reads it is known all the same."""
+
+
+@dataclass(frozen=True)
 class Select(Node):
     """One of several results, by position. `of` is the number of names it was unpacked into, if it was."""
 
@@ -205,6 +220,16 @@ class State:
 
 
 @dataclass(frozen=True)
+class Freeze:
+    """`freeze PATH`: what training leaves as it is."""
+
+    path: str
+    """of a part, or of modules or weights within one: `backbone`, `backbone.layer1`"""
+    span: Span
+    provenance: Provenance
+
+
+@dataclass(frozen=True)
 class Binding:
     """A name of the spec and the operand it stands for."""
 
@@ -263,6 +288,7 @@ class Program:
     python_uses: tuple[PythonUse, ...]
     blocks: tuple[BlockUse, ...] = ()
     """in the order in which they were entered, an outer one before those within"""
+    freezes: tuple[Freeze, ...] = ()
 
     def part(self, path: str) -> Part:
         return next(part for part in self.parts if part.path == path)

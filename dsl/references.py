@@ -176,5 +176,7 @@ def word_of(statement: tree.Statement) -> str:
         tree.FnDecl: "fn",
         tree.ReturnDecl: "return",
         tree.IfDecl: "if",
+        tree.FreezeDecl: "freeze",
+        tree.UnfreezeDecl: "remove",
     }
     return words.get(type(statement), "statement")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from . import tree
 from .blocks import body_of
@@ -15,6 +15,8 @@ from .diagnostics import Diagnostic
 from .elaborate import Elaborator
 from .findings import Findings
 from .finish import Finish
+from .freezing import freezes_of
+from .idle import Idle, idle_in
 from .lint import Own, states_without_next, unused_in, unused_uses
 from .modules import Block, Loader, Lost, Module, PythonName, Tracker
 from .name_errors import NoBox, UnknownParam
@@ -37,6 +39,8 @@ class ResolveResult:
     """trackers that the file declares"""
     blocks: tuple[str, ...] = ()
     """blocks that the file can see, its own and those that it uses"""
+    idle: Idle = field(default_factory=Idle)
+    """what is declared and nothing applies"""
 
     @property
     def ok(self) -> bool:
@@ -68,7 +72,8 @@ def resolve(
     if chosen is not None:
         program = resolve_tracker(chosen, params or {}, elaborator)
     check_other_blocks(module, elaborator)
-    return ResolveResult(program, findings.sorted(), sources, module.trackers, blocks)
+    idle = idle_in(module, elaborator)
+    return ResolveResult(program, findings.sorted(), sources, module.trackers, blocks, idle)
 
 
 def resolve_each(
@@ -122,6 +127,10 @@ def line_of(tracker: Tracker, findings: Findings) -> tuple[tuple[Level, ...], bo
                 for each in around
                 if each.declaration.base is not None
             )
+            first = steps.index(
+                min(steps, key=lambda step: step[1])
+            )  # the same finding from wherever it is met
+            steps = (*steps[first:], *steps[:first])
             findings.add(ExtendsCycle(steps[0][1], steps))
         elif isinstance(found, Block):
             place = found.declaration.name.span
@@ -174,6 +183,7 @@ def resolve_tracker(tracker: Tracker, texts: Mapping[str, str], elaborator: Elab
         states=states,
         python_uses=python_uses(modules_of(levels, elaborator)),
         blocks=tuple(elaborator.builder.blocks),
+        freezes=freezes_of(body, findings),
     )
 
 

@@ -12,6 +12,7 @@ from .program import (
     Field,
     Input,
     Literal,
+    Missing,
     Node,
     Operand,
     Operation,
@@ -73,6 +74,8 @@ def body_rows(program: Program) -> Iterator[Row]:
     yield Row("", "")
     states = {state.name: state for state in program.states}
     for node in program.nodes:
+        if isinstance(node, Missing):
+            continue  # of a program with errors: `?` where it is read
         text = node_text(node, inline, crops, states)
         if text == f"{node.name} = {node.name}":
             continue  # `search.view` is called as it is read
@@ -96,6 +99,8 @@ def end_rows(program: Program) -> Iterator[Row]:
         if state.next is not None and state.next_span is not None:
             when = f" when {operand_text(state.condition)}" if state.condition is not None else ""
             yield Row(f"next {state.name} = {operand_text(state.next)}{when}", place(state.next_span))
+    for freeze in program.freezes:
+        yield Row(f"freeze {freeze.path}", origin(freeze.provenance, freeze.span))
     for loss in program.losses:
         yield Row(f"loss {loss.name} = {operand_text(loss.value)}", place(loss.span))
     for output in program.outputs:
@@ -151,10 +156,9 @@ def refresh_text(node: Input) -> str:
 
 
 def component_text(part: Part) -> str:
-    if not part.settings:
-        return part.component
-    settings = ", ".join(f"{setting.name} = {constant_text(setting.value)}" for setting in part.settings)
-    return f"{part.component} {{ {settings} }}"
+    settings = [f"{setting.name} = {constant_text(setting.value)}" for setting in part.settings]
+    settings += [f"{setting.name} = ?" for setting in part.unsettled]
+    return f"{part.component} {{ {', '.join(settings)} }}" if settings else part.component
 
 
 def argument_text(argument: Argument) -> str:

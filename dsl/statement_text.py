@@ -75,6 +75,10 @@ def _unaligned(statement: tree.Statement) -> Document:
             return tuple(parts)
         case tree.RemoveDecl():
             return f"remove {', '.join(name.text for name in statement.names)}"
+        case tree.FreezeDecl(paths=paths):
+            return f"freeze {', '.join(path.text for path in paths)}"
+        case tree.UnfreezeDecl(paths=paths):
+            return f"remove freeze {', '.join(path.text for path in paths)}"
         case tree.UseDecl():
             source = statement.source if statement.python else string_text(statement.source)
             word = "use" if not statement.python else "use python?" if statement.tolerant else "use python"

@@ -83,6 +83,7 @@ def part_of(
             statement.span,
             value.component_span,
             provenance,
+            value.unsettled,
         )
         return PartValue(elaborator.builder.add_part(part), label)
     if isinstance(value, BlockValue) and value.path is None:
@@ -169,7 +170,9 @@ def naming_of(name: tree.Name, full: str) -> tuple[str, ...]:
 
 
 def declare_function(elaborator: Elaborator, entry: Entry, frame: Frame, statement: tree.FnDecl) -> None:
-    frame.scope.set(statement.name.text, FunctionValue(statement, frame.here(entry)))
+    function = FunctionValue(statement, frame.here(entry))
+    elaborator.uncalled[statement.span] = function
+    frame.scope.set(statement.name.text, function)
 
 
 def declare_crop(elaborator: Elaborator, entry: Entry, frame: Frame, statement: tree.CropDecl) -> None:
@@ -191,6 +194,7 @@ def declare_crop(elaborator: Elaborator, entry: Entry, frame: Frame, statement: 
         statement.span,
         value.component_span,
         Provenance(entry.owner, statement.span),
+        value.unsettled,
     )
     elaborator.builder.add_part(part)
     node = Input(elaborator.builder.node_names.take(name), statement.span, statement.keyword, part.path, None)

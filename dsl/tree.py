@@ -309,6 +309,33 @@ class RemoveDecl(Statement):
 
 
 @dataclass(frozen=True)
+class PathTree(Tree):
+    """`backbone`, `backbone.layer1.0`: a part, or a piece of it as its weights are called."""
+
+    part: Name
+    inside: Name | None
+    """all that stands behind the first dot, dots included"""
+
+    @property
+    def text(self) -> str:
+        return self.part.text if self.inside is None else f"{self.part.text}.{self.inside.text}"
+
+
+@dataclass(frozen=True)
+class FreezeDecl(Statement):
+    """`freeze backbone.layer1, neck`: weights that training leaves as they are."""
+
+    paths: tuple[PathTree, ...]
+
+
+@dataclass(frozen=True)
+class UnfreezeDecl(Statement):
+    """`remove freeze backbone`: what a base freezes, and this tracker does not."""
+
+    paths: tuple[PathTree, ...]
+
+
+@dataclass(frozen=True)
 class ErrorStatement(Statement):
     """What the parser skipped to go on."""
 

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias, TypeGuard
 
-from .program import Constant, Literal, Part, Provenance, Setting, Wire
+from .program import Constant, Literal, Part, Provenance, Setting, Unsettled, Wire
 from .span import Span
 from .tree import FnDecl
 
@@ -37,6 +37,7 @@ class ComponentValue:
     span: Span
     component_span: Span
     provenance: Provenance
+    unsettled: tuple[Unsettled, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from typing import Any
 
 from ..dsl.suggest import did_you_mean, nearest
 from .errors import NoEquivalentError
+from .frozen import norms_of
 from .notes import Notes
 from .section import Section
 from .spec_text import NotWritableError, Raw, component, literal, named
@@ -23,12 +24,14 @@ DEPTHS = {"ResNet": (50, 101, 152), "SOTResNet": (50,)}
 
 @dataclass
 class Custom:
-    """Components that the config brings along: the modules of `custom_imports`, and what is used of them."""
+    """What a config says beside its model: the modules of `custom_imports`, and what a hook does to the backbone."""
 
     modules: Sequence[str] = ()
     tolerant: bool = False
     """whether a module may be missing (`allow_failed_imports`)"""
     used: dict[str, list[str]] = field(default_factory=dict)
+    thawed: Sequence[str] = ()
+    """stages of the backbone that are frozen at first, and trained from the epoch on that a hook says"""
 
     @property
     def unused(self) -> list[str]:
@@ -132,8 +135,12 @@ def levels_of(section: Section) -> list[int]:
     return [index + 1 for index in section.wholes("out_indices", [0, 1, 2, 3])]
 
 
-def resnet(section: Section, kind: str, levels: Any) -> str:
-    """`ResNet { ... }` for MMDetection's ResNet or MMTracking's SOTResNet; `levels` is what `out_levels` is set to."""
+def resnet(section: Section, kind: str, levels: Any, thawed: Sequence[str] = ()) -> str:
+    """`ResNet { ... }` for MMDetection's ResNet or MMTracking's SOTResNet; `levels` is what `out_levels` is set to.
+
+    Which stages are frozen is asked by the caller (`frozen_stages`), since it is no setting here; `thawed` are those
+    that a hook trains after all.
+    """
     depth = section.whole("depth", 50)
     if depth not in DEPTHS[kind]:
         section.refuse(
@@ -149,16 +156,18 @@ def resnet(section: Section, kind: str, levels: Any) -> str:
         section.expect(key, False, why="has no equivalent here")
     for key in ("dcn", "plugins", "conv_cfg"):
         section.expect(key, None, why="has no equivalent here")
-    norm_of(section, batch=True)
+    norms = norms_of(section, thawed)
+    norm_of(section, batch=True, held=True)
     section.expect("in_channels", 3, why="has no equivalent here: a frame has 3 channels")
-    section.leave("training", "frozen_stages", "norm_eval", "with_cp", "zero_init_residual")
+    section.leave("training", "with_cp", "zero_init_residual")
     section.leave("weights", "init_cfg", "pretrained")
     for key in ("base_channels", "stem_channels"):
         section.expect(key, 64, why="has no equivalent here: the stem has 64 channels")
     section.finish(("stage_with_dcn",))
     style = "siamese" if kind == "SOTResNet" else None
     return component(
-        "ResNet", {"depth": depth, "out_levels": levels, "output_stride": stride, "style": style}
+        "ResNet",
+        {"depth": depth, "out_levels": levels, "output_stride": stride, "style": style, "norms": norms},
     )
 
 
@@ -189,14 +198,18 @@ def output_stride(section: Section, stages: int) -> int | None:
 STEM_STRIDE = 4
 
 
-def norm_of(section: Section, batch: bool) -> bool:
-    """Whether there is a batch normalisation; `batch`, where the config says nothing. Others are refused."""
+def norm_of(section: Section, batch: bool, held: bool = False) -> bool:
+    """Whether there is a batch normalisation; `batch`, where the config says nothing. Others are refused.
+
+    held: whether the caller knows what becomes of one that is not trained; else that is told.
+    """
     if "norm_cfg" not in section:
         section.known.add("norm_cfg")
         return batch and "norm_cfg" not in section.table
     norm = section.section("norm_cfg", "norm_cfg")
     norm.expect("type", "BN", "SyncBN", "MMSyncBN", why="has no equivalent here: norms are BN")
-    norm.leave("training", "requires_grad")
+    norm.known.add("requires_grad")
+    norm.leave("training", *(() if held else ("requires_grad",)))
     norm.expect("eps", 1e-5, why="has no equivalent here: eps is 1e-5")
     norm.leave("training", "momentum")
     norm.finish()

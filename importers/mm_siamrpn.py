@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from .frozen import frozen_modules, frozen_stages
 from .mm_parts import (
     Custom,
     channel_mapper,
@@ -31,7 +32,7 @@ def siamese_rpn(model: Section, custom: Custom) -> SiameseRPN:
         refuse_without(model, part, "SiamRPN has one")
     test = model.section("test_cfg", "SiamRPN's test_cfg")
     train = model.section("train_cfg", "SiamRPN's train_cfg").section("rpn", "SiamRPN's train_cfg.rpn")
-    levels, backbone = backbone_of(
+    levels, backbone, stages = backbone_of(
         model.section("backbone"), custom, model.section("neck"), model.section("head")
     )
     widths, neck = neck_of(model, custom)
@@ -48,19 +49,28 @@ def siamese_rpn(model: Section, custom: Custom) -> SiameseRPN:
         "decode": decode_of(test.section("rpn", "SiamRPN's test_cfg.rpn")),
         "assign": assign_of(train, template, search),
         **head_of(model.section("head"), custom),
+        "freeze": [*frozen_modules(model, MODULES), *stages],
     }
     leave_rest(model, test, train)
     return SiameseRPN(**found)
 
 
-def backbone_of(section: Section, custom: Custom, *others: Section) -> tuple[list[int], str]:
-    """The levels that are used, and the component; `others` are neck and head, which tell how many maps there are."""
+MODULES = {"backbone": ["backbone"], "neck": ["neck"]}
+"""What `frozen_modules` may name, and the parts here."""
+
+
+def backbone_of(section: Section, custom: Custom, *others: Section) -> tuple[list[int], str, list[str]]:
+    """The levels that are used, the component, and paths of what is frozen.
+
+    others: neck and head, which tell how many maps there are.
+    """
     kind = type_of(section, "SOTResNet")
     section.owner = kind
     if kind in BACKBONES:
         levels = levels_of(section)
-        return levels, resnet(section, kind, Raw("levels"))
-    return maps_of(*others), custom_component(section, kind, custom, BACKBONES)
+        stages = frozen_stages(section, levels, custom.thawed)
+        return levels, resnet(section, kind, Raw("levels"), custom.thawed), stages
+    return maps_of(*others), custom_component(section, kind, custom, BACKBONES), []
 
 
 def maps_of(*sections: Section) -> list[int]:
@@ -215,7 +225,6 @@ def leave_rest(model: Section, test: Section, train: Section) -> None:
     whole.known.add("rpn")
     whole.leave("training", "backbone_start_train_epoch", "backbone_train_layers")
     whole.finish()
-    model.leave("training", "frozen_modules")
     model.leave("weights", "init_cfg", "pretrains")
     model.known.add("type")
     model.finish()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from .frozen import frozen_modules, frozen_stages
 from .mm_parts import (
     Custom,
     channel_mapper,
@@ -60,8 +61,11 @@ def stark(model: Section, custom: Custom) -> Stark:
         "factor": test.number("template_factor", 2.0),
         **pixels,
     }
+    backbone, stages = backbone_of(model.section("backbone"), custom)
+    modules = [*frozen_modules(model, MODULES), *frozen_modules(head, MODULES)]
     found = Stark(
-        backbone=backbone_of(model.section("backbone"), custom),
+        backbone=backbone,
+        freeze=[*modules, *stages],
         neck=neck,
         width=width,
         size=size,
@@ -81,15 +85,30 @@ def stark(model: Section, custom: Custom) -> Stark:
     return found
 
 
-def backbone_of(section: Section, custom: Custom) -> str:
+MODULES = {
+    "backbone": ["backbone"],
+    "neck": ["neck"],
+    "encoder": ["encoder"],
+    "decoder": ["decoder"],
+    "transformer": ["encoder", "decoder"],
+    "query_embedding": ["decoder.queries"],
+    "bbox_head": ["corner"],
+    "cls_head": ["judge"],
+}
+"""What `frozen_modules` names, in the model or in its head, and the parts here."""
+
+
+def backbone_of(section: Section, custom: Custom) -> tuple[str, list[str]]:
+    """The component, and paths of what is frozen."""
     kind = type_of(section, "ResNet")
     section.owner = kind
     if kind not in BACKBONES:
-        return custom_component(section, kind, custom, BACKBONES)
+        return custom_component(section, kind, custom, BACKBONES), []
     levels = levels_of(section)
     if len(levels) != 1:
         section.refuse("out_indices", "should name one stage: Stark looks at one map")
-    return resnet(section, kind, levels)
+    stages = frozen_stages(section, levels)
+    return resnet(section, kind, levels), stages
 
 
 def neck_of(section: Section, custom: Custom) -> tuple[int, str]:
@@ -290,7 +309,6 @@ MOST_TEMPLATES = 16
 def leave_rest(model: Section, head: Section, test: Section) -> None:
     """What has no place in a spec."""
     for section in (model, head):
-        section.leave("training", "frozen_modules")
         section.leave("weights", "init_cfg")
         section.known.update(("type", "train_cfg"))
     head.known.add("test_cfg")

@@ -9,6 +9,7 @@ from ..dsl.suggest import did_you_mean, nearest
 from . import mm_mixformer, mm_siamrpn, mm_stark, siamese_rpn, stark
 from .base_files import load_config
 from .errors import NotATrackerError
+from .frozen import thawed_stages
 from .imported import Imported, Translated, write
 from .mm_parts import Custom, read_custom_imports
 from .notes import Kind, Notes
@@ -53,6 +54,7 @@ def import_mmtracking(path: str | os.PathLike[str], name: str | None = None) -> 
     notes = Notes()
     whole = Section(config, "", notes, TOOLBOX)
     custom = read_custom_imports(whole.section("custom_imports", "custom_imports"), notes)
+    custom.thawed = thawed_stages(whole)
     translated = translate(model_of(config, whole, place), custom)
     for module in custom.unused:
         notes.add("running", f"custom_imports ({module})", config.places["custom_imports"])

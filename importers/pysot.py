@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from typing import Any
 
 from . import siamese_rpn
@@ -66,7 +67,7 @@ def translate(whole: Section) -> Translated:
     kind = plain(backbone, "TYPE", "res50")
     head = plain(whole.section("RPN"), "TYPE", "MultiRPN")
     masks = masks_of(whole)
-    levels, network = backbone_of(backbone, kind)
+    levels, network, freeze = backbone_of(backbone, kind)
     if head == "DepthwiseRPN":
         levels = levels[-1:]
     neck, widths, centre = neck_of(whole.section("ADJUST", "PySOT's ADJUST"))
@@ -77,6 +78,7 @@ def translate(whole: Section) -> Translated:
     size = track.whole("INSTANCE_SIZE", 255, 16)
     tracker = SiameseRPN(
         backbone=network,
+        freeze=freeze,
         levels=levels,
         crop={"context": track.number("CONTEXT_AMOUNT", 0.5), "color": "bgr"},
         template_size=track.whole("EXEMPLAR_SIZE", 127, 16),
@@ -105,22 +107,23 @@ def plain(section: Section, key: str, usual: str) -> str:
     return section.text(key, usual).rpartition(".")[2]
 
 
-def backbone_of(section: Section, kind: str) -> tuple[list[int], str]:
-    """The levels that are used, and the component. AlexNet gives one map, and no list."""
+def backbone_of(section: Section, kind: str) -> tuple[list[int], str, list[str]]:
+    """The levels that are used, the component, and what of it is frozen. AlexNet gives one map, and no list."""
     settings = section.section("KWARGS", f"PySOT's {kind}")
     if kind not in BACKBONES:
         section.refuse(
             "TYPE", f"has no equivalent here: {WITHOUT.get(kind, 'known are ' + named(BACKBONES))}"
         )
     section.leave("weights", "PRETRAINED")
-    section.leave("training", "TRAIN_LAYERS", "TRAIN_EPOCH", "LAYERS_LR")
+    trained = trained_layers(section)
+    section.leave("training", "TRAIN_EPOCH", "LAYERS_LR")
     section.leave("inferred", "CHANNELS")
     older = section.wholes("LAYERS", None, least=-1)
     width = settings.number("width_mult", section.number("WIDTH_MULT", None))
     section.finish()
     if kind in ALEXNETS:
         settings.finish()
-        return [], component("AlexNet", {"width": width})
+        return [], component("AlexNet", {"width": width}), frozen_of(section, trained, ALEXNET_LAYERS)
     levels = settings.wholes("used_layers", older or ([3, 5, 7] if kind in MOBILENETS else [2, 3, 4]))
     levels = [level for level in levels if level > 0]
     top = 7 if kind in MOBILENETS else 4
@@ -129,9 +132,45 @@ def backbone_of(section: Section, kind: str) -> tuple[list[int], str]:
     found = {"out_levels": Raw("levels"), "output_stride": 8}
     if kind in MOBILENETS:
         settings.finish()
-        return levels, component("MobileNetV2", {**found, "width": width})
+        frozen = frozen_of(section, trained, MOBILENET_LAYERS, max(levels) + 1)
+        return levels, component("MobileNetV2", {**found, "width": width}), frozen
     settings.finish()
-    return levels, component("ResNet", {"depth": RESNETS[kind], **found, "style": "siamese"})
+    frozen = frozen_of(section, trained, RESNET_LAYERS, max(levels) + 2)
+    return levels, component("ResNet", {"depth": RESNETS[kind], **found, "style": "siamese"}), frozen
+
+
+RESNET_LAYERS = [(name, name) for name in ("conv1", "bn1", "layer1", "layer2", "layer3", "layer4")]
+MOBILENET_LAYERS = [("layer0", "stem"), *((f"layer{number}", f"layer{number}") for number in range(1, 8))]
+ALEXNET_LAYERS = [(f"layer{number}", f"layers.{number - 1}") for number in range(1, 6)]
+"""Layers as PySOT calls them, and as they are called here, in the order of the network."""
+
+
+def trained_layers(section: Section) -> list[str] | None:
+    """The layers that PySOT trains from some epoch on; None where the config says nothing of them."""
+    found = section.raw("TRAIN_LAYERS")
+    if found is None:
+        return None
+    if not isinstance(found, list | tuple) or not all(isinstance(name, str) for name in found):
+        section.refuse("TRAIN_LAYERS", "should be a list of names, such as layer2")
+    return list(found)
+
+
+def frozen_of(
+    section: Section, trained: list[str] | None, layers: Sequence[tuple[str, str]], built: int | None = None
+) -> list[str]:
+    """Paths of the layers that are never trained, of the first `built` ones, by default of all.
+
+    A config without such a list is one for tracking: nothing is frozen.
+    """
+    if trained is None:
+        return []
+    unknown = [name for name in trained if name not in dict(layers)]
+    if unknown:
+        section.differs(
+            "TRAIN_LAYERS", f"`{unknown[0]}` is no layer of this backbone; nothing is frozen here"
+        )
+        return []
+    return [f"backbone.{ours}" for theirs, ours in layers[:built] if theirs not in trained]
 
 
 def neck_of(section: Section) -> tuple[str | None, list[int], int | None]:

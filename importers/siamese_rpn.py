@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from .frozen import line_of
 from .spec_text import Raw, component, number, weighted
 
 BLOCK = 'use "blocks/siamrpn.sot" { DepthwiseRPN }'
@@ -40,6 +41,8 @@ class SiameseRPN:
     """cells of the template that are kept, None where all are"""
     head: str | None = None
     """a component that stands for all heads, where they are not the usual ones"""
+    freeze: Sequence[str] = ()
+    """paths of what training leaves as it is"""
     learnt: bool | None = None
     """whether levels are weighted with learnt numbers; None where there is one level by itself"""
     assign: Mapping[str, Any] = field(default_factory=dict)
@@ -96,18 +99,20 @@ def parts(tracker: SiameseRPN) -> list[str]:
     lines = [f"backbone = {tracker.backbone}"]
     if tracker.neck is not None:
         lines.append(f"neck = {tracker.neck}")
+    freeze = line_of(tracker.freeze)
     if tracker.head is not None:
-        return [*lines, f"head = {tracker.head}"]
+        return [*lines, f"head = {tracker.head}", *freeze]
     count = "len(ratios)" if len(tracker.scales) == 1 else "len(ratios) * len(scales)"
     heads = {name: f"DepthwiseRPN {{ out = {out} * {count} }}" for name, out in (("cls", 2), ("loc", 4))}
     if not tracker.lists:
-        return [*lines, *(f"part match_{name} = {head}" for name, head in heads.items())]
+        return [*lines, *(f"part match_{name} = {head}" for name, head in heads.items()), *freeze]
     blend = component("WeightedSum", {"learnt": tracker.learnt})
     return [
         *lines,
         "# A head for each level and each question, and how much each level counts.",
         *(f"part match_{name} = [{head} for level in levels]" for name, head in heads.items()),
         *(f"part blend_{name} = {blend}" for name in heads),
+        *freeze,
     ]
 
 

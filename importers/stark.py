@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from .frozen import line_of
 from .spec_text import Raw, component, weighted
 
 TRUSTED = 0.5
@@ -49,6 +50,8 @@ class Stark:
     judge: str | None = None
     """what scores, if anything does"""
     classify: tuple[float | None, str] = (None, "BinaryCrossEntropyLoss")
+    freeze: Sequence[str] = ()
+    """paths of what training leaves as it is"""
     intervals: Sequence[int] = field(default_factory=tuple)
     """for each further template, after how many frames it is renewed"""
 
@@ -119,7 +122,8 @@ def parts(tracker: Stark) -> list[str]:
         f"part decoder = {component('DetrTransformerDecoder', decoder)}",
         f"head corner = {tracker.corner}",
     ]
-    return lines if tracker.judge is None else [*lines, f"head judge = {tracker.judge}"]
+    judge = [] if tracker.judge is None else [f"head judge = {tracker.judge}"]
+    return [*lines, *judge, *line_of(tracker.freeze)]
 
 
 def functions(tracker: Stark) -> list[str]:
@@ -168,7 +172,7 @@ def losses(tracker: Stark) -> list[str]:
     return [
         *lines,
         "",
-        "# Trained in a second stage there, with the rest fixed: no gradient passes from it to the rest.",
+        "# Trained in a second stage there, with the rest frozen: no gradient passes from it to the rest.",
         "doubt = hint -> Detach -> judge",
         "trust = doubt -> Sigmoid",
         f"loss classify = {weighted(weight, f'{loss}(doubt, present)')}",

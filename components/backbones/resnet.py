@@ -24,6 +24,8 @@ SHALLOW = (18, 34)
 
 Style = Literal["standard", "siamese"]
 
+Norms = Literal["learnt", "kept", "frozen"]
+
 
 @dataclass(frozen=True)
 class StageShape:
@@ -64,6 +66,9 @@ class ResNet(nn.Module):
     the stem and in the first block of a stage), so that every element sees the same in a template as in a search
     region, and has 3x3 shortcuts there: sides of 127 and 255 become 15 and 31 at stride 8.
 
+    norms: what training does to batch norms. `learnt` ones take their statistics from the batch; `kept` ones keep those
+    that they came with, and learn scale and shift (MMDetection's `norm_eval`); of `frozen` ones nothing changes.
+
     Source: He et al., CVPR 2016, table 1; dilation as of Li et al. (SiamRPN++), CVPR 2019, section 3.3; `siamese` in
     PySOT's convention.
     """
@@ -74,12 +79,13 @@ class ResNet(nn.Module):
         out_levels: int | Sequence[int] = 4,
         output_stride: int = 32,
         style: Style = "standard",
+        norms: Norms = "learnt",
     ) -> None:
         """depth: 18, 34, 50, 101 or 152. out_levels: one of 1..4, or several, rising. output_stride: 4, 8, 16 or 32."""
         super().__init__()
         self.single = isinstance(out_levels, int)
         self.out_levels = (out_levels,) if isinstance(out_levels, int) else tuple(out_levels)
-        refuse_wrong(depth, self.out_levels, output_stride, style)
+        refuse_wrong(depth, self.out_levels, output_stride, style, norms)
         self.conv1 = nn.Conv2d(3, 64, 7, 2, 3 if style == "standard" else 0, bias=False)
         self.bn1 = nn.BatchNorm2d(64)
         channels = 64
@@ -87,6 +93,19 @@ class ResNet(nn.Module):
         for level, shape in enumerate(stage_shapes(depth, output_stride)[: self.out_levels[-1]], start=1):
             self.add_module(f"layer{level}", stage(channels, shape, style, block))
             channels = shape.width * block.expansion
+        self.norms = norms
+        for norm in self.batch_norms() if norms == "frozen" else ():
+            norm.requires_grad_(False)
+
+    def batch_norms(self) -> list[nn.BatchNorm2d]:
+        return [module for module in self.modules() if isinstance(module, nn.BatchNorm2d)]
+
+    def train(self, mode: bool = True) -> ResNet:
+        """Training mode, but for norms that keep their statistics."""
+        super().train(mode)
+        for norm in self.batch_norms() if self.norms != "learnt" else ():
+            norm.eval()
+        return self
 
     def forward(self, image: Tensor) -> Tensor | tuple[Tensor, ...]:
         features = self.bn1(self.conv1(image)).relu()
@@ -151,7 +170,9 @@ class Bottleneck(nn.Module):
         return activated
 
 
-def refuse_wrong(depth: int, out_levels: Sequence[int], output_stride: int, style: Style) -> None:
+def refuse_wrong(
+    depth: int, out_levels: Sequence[int], output_stride: int, style: Style, norms: Norms
+) -> None:
     """Raises ValueError for settings that no ResNet of ours has."""
     if depth not in BLOCKS:
         raise ValueError(f"`depth` is {', '.join(map(str, BLOCKS))}, not {depth}")
@@ -162,6 +183,8 @@ def refuse_wrong(depth: int, out_levels: Sequence[int], output_stride: int, styl
         raise ValueError(f"`output_stride` is 4, 8, 16 or 32, not {output_stride}")
     if style not in ("standard", "siamese"):
         raise ValueError(f"`style` is `standard` or `siamese`, not `{style}`")
+    if norms not in ("learnt", "kept", "frozen"):
+        raise ValueError(f"`norms` are `learnt`, `kept` or `frozen`, not `{norms}`")
 
 
 def stage_shapes(depth: int, output_stride: int) -> tuple[StageShape, ...]:

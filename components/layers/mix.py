@@ -1,4 +1,4 @@
-"""A running average."""
+"""Two values of one kind as one: a running average, and a mean with a learnt share."""
 
 from __future__ import annotations
 
@@ -23,3 +23,18 @@ class Mix(nn.Module):
 
     def forward(self, old: Tensor, new: Tensor) -> Tensor:
         return torch.lerp(old, new, self.rate)
+
+
+@PARTS.register_module()
+class LearntMix(nn.Module):
+    """`(1 - share) * old + share * new`, of two tensors of one shape; the share is one learnt number.
+
+    share: what it is at first. Source: FEAR (Borsuk et al., ECCV 2022), the dual-template representation.
+    """
+
+    def __init__(self, share: float = 0.5) -> None:
+        super().__init__()
+        self.share = nn.Parameter(torch.tensor(share))
+
+    def forward(self, old: Tensor, new: Tensor) -> Tensor:
+        return torch.lerp(old, new, self.share)

@@ -139,3 +139,60 @@ def test_sizes_of_zero_are_no_layers(change: str, code: str, said: str, tmp_path
 def test_what_leaves_a_tracker_is_checked(line: str, codes: list[str], tmp_path: Path) -> None:
     text = SPEC.replace("output score = pick.score", f"output score = pick.score\n    {line}")
     assert [found.code for found in run(tmp_path, text).diagnostics] == codes
+
+
+TRAINED = SPEC.replace(
+    "    output box ", "    truth gt: Box\n    loss miss = L1Loss(pick.box, gt)\n    output box "
+)
+"""With a loss; its box is one of the frame, which is no mistake of a spec."""
+
+BREAKS = {
+    "the operand of a chain": ("template -> backbone", "tempalte -> backbone", ["SOT301"]),
+    "an operand of a call": ("backbone, kernel)", "backbone, kernl)", ["SOT301"]),
+    "a value of a setting": (
+        "out_channels = 2, channels = width",
+        "out_channels = 2, channels = widht",
+        ["SOT301"],
+    ),
+    "a setting": ("out_channels = 4, ", "out_chanels = 4, ", ["SOT402"]),
+    "a component": ("= MobileNetV3", "= MobilNetV3", ["SOT401"]),
+    "a component of a chain": ("-> Exp", "-> Expp", ["SOT401"]),
+    "a part": ("response -> classify", "response -> clasify", ["SOT301"]),
+    "a wire that outputs read": ("pick     =", "pikc     =", ["SOT301"] * 3),
+    "an operand of a loss": ("pick.box, gt)", "pick.box, tg)", ["SOT301"]),
+    "a result": ("L1Loss(pick.box", "L1Loss(pick.bax", ["SOT423"]),
+    "the word": ("head regress ", "neck regress ", ["SOT405"]),
+}
+
+
+@pytest.mark.parametrize("what", BREAKS)
+def test_one_mistake_has_no_others_in_its_wake(tmp_path: Path, what: str) -> None:
+    old, new, codes = BREAKS[what]
+    assert TRAINED.count(old) == 1
+    found = run(tmp_path, TRAINED.replace(old, new)).diagnostics
+    assert [each.code for each in found if each.is_error] == codes
+
+
+def test_mistakes_behind_each_other_are_told_at_once(tmp_path: Path) -> None:
+    """The findings of all breaks together are those of each, whichever hides behind which."""
+    text = TRAINED
+    expected: list[str] = []
+    for name, (old, new, codes) in BREAKS.items():
+        if name not in ("a wire that outputs read", "a result"):
+            text = text.replace(old, new)
+            expected += codes
+    found = run(tmp_path, text).diagnostics
+    assert sorted(each.code for each in found if each.is_error) == sorted(expected)
+
+
+def test_what_could_not_be_made_out_is_marked_where_it_is_shown(tmp_path: Path) -> None:
+    from sotc.dsl.show import show_program
+
+    text = SPEC.replace("template -> backbone", "tempalte -> backbone").replace(
+        "2, channels = width", "2, channels = w"
+    )
+    program = run(tmp_path, text).program
+    assert program is not None
+    shown = show_program(program)
+    assert "kernel = backbone(?)" in shown
+    assert "SeparableHead { out_channels = 2, channels = ? }" in shown

@@ -260,6 +260,8 @@ EXAMPLES: dict[str, Example] = {
     "CosineWindow": Example({}, maps),
     "JoinChannels": Example({}, two_maps),
     "Mix": Example({"rate": 0.1}, two_maps),
+    "LearntMix": Example({"share": 0.3}, two_maps),
+    "CosineSimilarity": Example({}, two_maps),
     "TrackState": Example({"uncertain": 0.5, "lost": -0.2}, lambda n: (values(n),)),
     "Push": Example({"size": 3}, lambda n: (values(n, 3, 8, 9), values(n, 8, 9))),
     "ApplyFilter": Example({}, spectrum, SINGLE),

@@ -61,3 +61,36 @@ def test_further_levels_may_be_convolved_from_what_came_in() -> None:
 def test_no_level_is_thrown_away() -> None:
     with pytest.raises(ValueError, match="3 levels come in"):
         FPN([4, 6, 5], 3, num_outs=2)
+
+
+@pytest.mark.parametrize("activated", [False, True])
+@pytest.mark.parametrize("form", ["on_input", "on_lateral", "on_output"])
+def test_further_levels_begin_where_they_are_told_to(form: str, activated: bool) -> None:
+    torch.manual_seed(0)
+    neck = FPN([4, 6, 5], 3, num_outs=5, add_extra_convs=form, relu_before_extra_convs=activated).double()
+    features = levels()
+    found = neck(features)
+    lateral = functional.conv2d(features[2], neck.lateral_convs[2].weight, neck.lateral_convs[2].bias)
+    source = {"on_input": features[2], "on_lateral": lateral, "on_output": found[2]}[form]
+    first, second = neck.extra_convs
+    expected = functional.conv2d(source, first.weight, first.bias, stride=2, padding=1)
+    torch.testing.assert_close(found[3], expected)
+    read = expected.clamp(min=0) if activated else expected
+    torch.testing.assert_close(
+        found[4], functional.conv2d(read, second.weight, second.bias, stride=2, padding=1)
+    )
+    assert first.weight.shape[1] == (5 if form == "on_input" else 3)
+
+
+def test_true_means_on_input() -> None:
+    torch.manual_seed(0)
+    plain = FPN([4, 6, 5], 3, num_outs=5, add_extra_convs=True).double()
+    named = FPN([4, 6, 5], 3, num_outs=5, add_extra_convs="on_input").double()
+    named.load_state_dict(plain.state_dict())
+    for one, other in zip(plain(levels()), named(levels()), strict=True):
+        assert torch.equal(one, other)
+
+
+def test_an_unknown_form_is_refused() -> None:
+    with pytest.raises(ValueError, match="add_extra_convs"):
+        FPN([4], 3, num_outs=2, add_extra_convs="on_top")

@@ -219,3 +219,47 @@ def test_the_dilation_takes_the_place_of_the_stride() -> None:
 def test_impossible_settings_say_what_is_possible(settings: dict[str, Any], said: str) -> None:
     with pytest.raises(ValueError, match=said):
         ResNet(**settings)
+
+
+# ---------------------------------------------------------------- norms in training
+
+
+def trained_once(norms: str) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
+    """The state before and after a step of training."""
+    torch.manual_seed(2)
+    network = ResNet(18, out_levels=2, norms=norms).train()
+    before = {name: value.clone() for name, value in network.state_dict().items()}
+    optimiser = torch.optim.SGD([weight for weight in network.parameters() if weight.requires_grad], lr=0.1)
+    network(torch.randn(2, 3, 64, 64)).square().mean().backward()
+    optimiser.step()
+    return before, network.state_dict()
+
+
+@pytest.mark.parametrize(
+    ("norms", "statistics", "scales"),
+    [("learnt", True, True), ("kept", False, True), ("frozen", False, False)],
+)
+def test_norms_learn_as_they_are_told_to(norms: str, statistics: bool, scales: bool) -> None:
+    before, after = trained_once(norms)
+    for name, value in after.items():
+        is_norm = ".bn" in f".{name}" or ".downsample.1." in name
+        changes = not torch.equal(value, before[name])
+        if "running_" in name or "num_batches" in name:
+            assert changes == statistics, name
+        else:
+            assert changes == (scales or not is_norm), name
+
+
+def test_norms_change_neither_names_nor_what_is_computed() -> None:
+    torch.manual_seed(3)
+    plain = ResNet(18, out_levels=2).eval()
+    image = torch.randn(1, 3, 64, 64)
+    for norms in ("kept", "frozen"):
+        other = ResNet(18, out_levels=2, norms=norms)
+        other.load_state_dict(plain.state_dict())
+        assert torch.equal(other.eval()(image), plain(image))
+
+
+def test_unknown_norms_are_refused() -> None:
+    with pytest.raises(ValueError, match="`norms` are"):
+        ResNet(18, norms="melted")

@@ -17,7 +17,7 @@ from sotc.dsl import explain
 from sotc.dsl.sources import Sources
 
 FENCE = re.compile(r"^```sot *(\S*) *(.*)\n([\s\S]*?)^```$", re.MULTILINE)
-FAMILIES_OF_THE_LANGUAGE = ("SOT1", "SOT20", "SOT3", "SOT801", "SOT9")
+FAMILIES_OF_THE_LANGUAGE = ("SOT1", "SOT20", "SOT3", "SOT801", "SOT901", "SOT902", "SOT903", "SOT904")
 
 
 @dataclass(frozen=True)

@@ -49,7 +49,7 @@ def outline(node: Any) -> Any:
 
 words = st.from_regex(r"[a-z_][a-z0-9_]{0,5}", fullmatch=True).filter(lambda word: word not in KEYWORDS)
 soft_words = st.sampled_from(sorted(kind.lower() for kind in NAMES - {"SNAKE"}))
-wire_words = words | st.sampled_from(["every", "refresh", "python", "block", "tracker"])
+wire_words = words | st.sampled_from(["every", "refresh", "freeze", "python", "block", "tracker"])
 any_words = words | st.sampled_from(
     [word for word in KEYWORDS if word not in ("and", "or", "not", "if", "else", "for", "in", "return")]
 )
@@ -140,6 +140,8 @@ types = st.recursive(
 declared = few.filter(lambda value: applied_in_declaration(value, "part") is None)
 refresh = st.none() | node(tree.RefreshClause, few, st.none() | few)
 wire_names = tuples(names(wire_words), 1, 1) | tuples(name, 2, 3)
+inside = st.lists(any_words | camels | st.from_regex("[0-9]{1,3}", fullmatch=True), min_size=1, max_size=4)
+paths = tuples(node(tree.PathTree, name, st.none() | names(inside.map(".".join))), 1)
 category = st.sampled_from(["backbone", "neck", "head"])
 
 
@@ -165,6 +167,8 @@ simple = st.one_of(
     statements(docs),
     node(tree.OverrideDecl, docs, statements(st.none())),
     node(tree.RemoveDecl, docs, tuples(name, 1)),
+    node(tree.FreezeDecl, docs, paths),
+    node(tree.UnfreezeDecl, docs, paths),
 )
 in_blocks = simple | node(tree.ReturnDecl, docs, tuples(few, 1))
 

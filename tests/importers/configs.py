@@ -49,6 +49,9 @@ model = dict(
 
 train_pipeline = [dict(type='PairSampling', frame_range=100), dict(type='SeqColorAug', prob=[1.0, 1.0])]
 optim_wrapper = dict(type='OptimWrapper', optimizer=dict(type='SGD', lr=0.005))
+custom_hooks = [dict(
+    type='SiamRPNBackboneUnfreezeHook', backbone_start_train_epoch=10,
+    backbone_train_layers=['layer2', 'layer3', 'layer4'])]
 """
 
 SIAMRPN_OTB = """
@@ -237,6 +240,7 @@ BACKBONE:
     TYPE: "alexnetlegacy"
     KWARGS:
         width_mult: 1.0
+    TRAIN_LAYERS: ['layer4', 'layer5']
 ADJUST:
     ADJUST: false
 RPN:

@@ -132,7 +132,7 @@ def test_what_has_no_place_in_a_spec_is_told_in_groups(configs: Path) -> None:
     found = import_mmtracking(configs / "siamrpn" / "siamrpn.py")
     assert told(found.notes)[1:] == [
         "initial weights, which a spec does not hold: model.backbone.init_cfg",
-        "training, which a recipe holds: model.backbone.frozen_stages, model.backbone.norm_eval, optim_wrapper",
+        "training, which a recipe holds: optim_wrapper, custom_hooks",
         "data, which a recipe holds: data_root, train_pipeline",
         "running and logging, which a spec does not hold: log_level, dist_params",
         "inferred from the shapes here: model.neck.in_channels, model.head.in_channels",
@@ -319,3 +319,65 @@ def imported(folder: Path, text: str) -> Imported:
     path = folder / "config_of_mine.py"
     path.write_text(text, encoding="utf-8")
     return import_mmtracking(path)
+
+
+# ---------------------------------------------------------------- what is not trained
+
+
+def line(text: str, word: str) -> str:
+    """The line of a spec that begins with a word; empty where none does."""
+    return next((each.strip() for each in text.splitlines() if each.strip().startswith(word)), "")
+
+
+BACKBONE = "_base_ = '{base}'\n{hook}model = dict(backbone=dict({change}))"
+
+
+@pytest.mark.parametrize(
+    ("change", "hook", "freeze", "norms"),
+    [
+        ("frozen_stages=4", "", "conv1 bn1 layer1 layer2 layer3 layer4", "kept"),
+        ("frozen_stages=2", "", "conv1 bn1 layer1 layer2", "kept"),
+        ("frozen_stages=0", "", "conv1 bn1", "kept"),
+        ("frozen_stages=-1", "", "", "kept"),
+        ("frozen_stages=-1, norm_eval=False", "", "", None),
+        (
+            "norm_cfg=dict(type='BN', requires_grad=False)",
+            "",
+            "conv1 bn1 layer1 layer2 layer3 layer4",
+            "frozen",
+        ),
+        (
+            "frozen_stages=4",
+            "custom_hooks = [dict(type='B', backbone_train_layers=['layer4'])]\n",
+            "conv1 bn1 layer1 layer2 layer3",
+            None,
+        ),
+        (
+            "frozen_stages=4, out_indices=(1, 2)",
+            "optimizer_config = dict(backbone_train_layers=['layer2'])\n",
+            "conv1 bn1 layer1 layer3",
+            None,
+        ),
+    ],
+)
+def test_frozen_stages_and_norms_become_lines(
+    configs: Path, tmp_path: Path, change: str, hook: str, freeze: str, norms: str | None
+) -> None:
+    hook = hook or "custom_hooks = []\n"
+    base = f"{configs}/siamrpn/siamrpn.py"
+    found = imported(tmp_path, BACKBONE.format(base=base, hook=hook, change=change)).text
+    wanted = ", ".join(f"backbone.{name}" for name in freeze.split())
+    assert line(found, "freeze") == (f"freeze {wanted}" if wanted else "")
+    assert (f'norms = "{norms}"' in found) == (norms is not None) and ("norms" in found) == (
+        norms is not None
+    )
+
+
+def test_frozen_modules_become_a_line_and_strange_ones_are_told(configs: Path, tmp_path: Path) -> None:
+    text = f"_base_ = '{configs}/stark/stark_st2.py'\nmodel = dict(frozen_modules=['neck', 'brain'])"
+    found = imported(tmp_path, text)
+    assert line(found.text, "freeze") == (
+        "freeze neck, encoder, decoder, corner, backbone.conv1, backbone.bn1, backbone.layer1"
+    )
+    assert any("`brain` is no part here" in note for note in told(found.notes))
+    assert checked(found.text, tmp_path).diagnostics == ()

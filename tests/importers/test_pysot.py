@@ -158,3 +158,36 @@ def imported(folder: Path, text: str) -> Imported:
     path = folder / "config.yaml"
     path.write_text(text, encoding="utf-8")
     return import_pysot(path)
+
+
+@pytest.mark.parametrize(
+    ("config", "old", "new", "freeze"),
+    [
+        (R50, "['layer2', 'layer3', 'layer4']", "['layer4']", "conv1 bn1 layer1 layer2 layer3"),
+        (R50, "    TRAIN_LAYERS: ['layer2', 'layer3', 'layer4']\n", "", ""),
+        (
+            R50,
+            "['layer2', 'layer3', 'layer4']",
+            "['conv1', 'bn1', 'layer1', 'layer2', 'layer3', 'layer4']",
+            "",
+        ),
+        (ALEX, "['layer4', 'layer5']", "['layer3', 'layer5']", "layers.0 layers.1 layers.3"),
+    ],
+)
+def test_layers_that_are_never_trained_are_frozen(
+    tmp_path: Path, config: str, old: str, new: str, freeze: str
+) -> None:
+    assert old in config
+    (tmp_path / "config.yaml").write_text(config.replace(old, new), encoding="utf-8")
+    found = import_pysot(tmp_path / "config.yaml")
+    lines = [line.strip() for line in found.text.splitlines() if line.strip().startswith("freeze ")]
+    wanted = ", ".join(f"backbone.{name}" for name in freeze.split())
+    assert lines == ([f"freeze {wanted}"] if wanted else [])
+    assert checked(found.text, tmp_path).diagnostics == ()
+
+
+def test_layers_that_the_backbone_does_not_have_are_told(tmp_path: Path) -> None:
+    (tmp_path / "config.yaml").write_text(R50.replace("['layer2', ", "['layer9', "), encoding="utf-8")
+    found = import_pysot(tmp_path / "config.yaml")
+    assert "freeze" not in found.text.partition("tracker")[2]
+    assert any("`layer9` is no layer of this backbone" in line for line in told(found.notes))

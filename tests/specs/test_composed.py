@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -34,15 +36,20 @@ class Course:
     params: dict[str, Any]
     steps: int
     rate: float
+    blind: float
+    """what the mean overlap on `BLIND` must reach; the one run gave 0.470 and 0.808, a still box gives 0.101"""
 
 
 COURSES = {
-    "mobile_fpn_centre": Course({"side": 128, "width": 48}, 400, 2e-3),
-    "asymmetric_vit": Course({"side": 128, "width": 96, "depth": 3}, 500, 1.5e-3),
+    "mobile_fpn_centre": Course({"side": 128, "width": 48}, 400, 2e-3, 0.35),
+    "asymmetric_vit": Course({"side": 128, "width": 96, "depth": 3}, 500, 1.5e-3, 0.65),
 }
 
 HELD_BACK = (1000, 1001, 1002, 1003, 1004, 1005)
-"""Numbers of clips that no training sees."""
+"""Numbers of clips that no training sees. Courses and clips were made while looking at these."""
+
+BLIND = tuple(range(20261123, 20261135))
+"""Numbers of clips that nobody had looked at when the courses above were settled: chosen as a date, run once."""
 
 
 @pytest.mark.parametrize("name", COURSES)
@@ -92,6 +99,46 @@ def test_any_model_of_timm_takes_the_place_of_the_backbone(timm: Any) -> None:
     assert result.expect().parts["backbone"].bound.component.name == "TimmBackbone"
 
 
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Trained]:
+    """A tracker trained from random weights, on two frames of 600 clips each; once for all tests."""
+
+    @cache
+    def train_once(name: str) -> Trained:
+        course = COURSES[name]
+        torch.manual_seed(0)
+        network = sotc.build(name, params=course.params)
+        history = train(network, [make_clip(seed, 2) for seed in range(600)], course.steps, rate=course.rate)
+        path = tmp_path_factory.mktemp("composed") / "trained.safetensors"
+        save_file(dict(network.module.state_dict()), path)
+        return Trained(sotc.compile(name, path, params=course.params), history)
+
+    return train_once
+
+
+@dataclass(frozen=True)
+class Trained:
+    tracker: Tracker
+    history: list[float]
+    """the total loss of every step"""
+
+
+@dataclass(frozen=True)
+class Followed:
+    """Mean overlap of each clip."""
+
+    found: NDArray[np.float64]
+    still: NDArray[np.float64]
+    """of a box that stays where the target began"""
+
+
+def followed_clips(tracker: Tracker, seeds: Sequence[int]) -> Followed:
+    clips = [make_clip(seed, 60) for seed in seeds]
+    found = [followed(tracker, clip).mean() for clip in clips]
+    still = [overlaps(np.repeat(clip.boxes[:1], 59, 0), clip.boxes[1:]).mean() for clip in clips]
+    return Followed(np.array(found), np.array(still))
+
+
 def followed(tracker: Tracker, clip: Clip) -> NDArray[np.float64]:
     """How well the boxes fit in every frame after the first, [T - 1]."""
     session = tracker.start(clip.frames[0], tuple(clip.boxes[0]))
@@ -101,18 +148,20 @@ def followed(tracker: Tracker, clip: Clip) -> NDArray[np.float64]:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", COURSES)
-def test_it_learns_to_follow_targets_that_it_has_never_seen(name: str, tmp_path: Path) -> None:
-    """From random weights, on two frames of 600 clips each; tracked are other targets on other grounds and ways."""
-    course = COURSES[name]
-    torch.manual_seed(0)
-    network = sotc.build(name, params=course.params)
-    history = train(network, [make_clip(seed, 2) for seed in range(600)], course.steps, rate=course.rate)
+def test_it_learns_to_follow_targets_that_it_has_never_seen(
+    name: str, trained: Callable[[str], Trained]
+) -> None:
+    """Other targets on other grounds and ways."""
+    history = trained(name).history
     assert np.mean(history[-10:]) < 0.25 * np.mean(history[:10])
+    result = followed_clips(trained(name).tracker, HELD_BACK)
+    assert np.median(result.found) > 0.6, result
+    assert result.found.mean() > result.still.mean() + 0.35, result
 
-    save_file(dict(network.module.state_dict()), tmp_path / "trained.safetensors")
-    tracker = sotc.compile(name, tmp_path / "trained.safetensors", params=course.params)
-    clips = [make_clip(seed, 60) for seed in HELD_BACK]
-    found = np.array([followed(tracker, clip).mean() for clip in clips])
-    still = np.array([overlaps(np.repeat(clip.boxes[:1], 59, 0), clip.boxes[1:]).mean() for clip in clips])
-    assert np.median(found) > 0.6, (found, still)
-    assert found.mean() > still.mean() + 0.35, (found, still)
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", COURSES)
+def test_it_follows_in_clips_that_nothing_was_tuned_on(name: str, trained: Callable[[str], Trained]) -> None:
+    """The bounds are what one run gave, less room for other machines' rounding."""
+    result = followed_clips(trained(name).tracker, BLIND)
+    assert result.found.mean() > COURSES[name].blind, result

@@ -46,8 +46,10 @@ BY_ITSELF = {"classify": "judge."}
 COURSES = {
     "asymmetric_vit": Course({"side": 128, "width": 48, "depth": 2}, rate=5e-3),
     "fear_xs": Course(),
+    "fear_xs_dual": Course(),
     "lighttrack_mobile": Course(),
     "mixformer_cvt": Course(MIXFORMER, alone=BY_ITSELF),
+    "mixformer_cvt_base": Course(MIXFORMER),
     "mixformerv2_base": Course(MIXFORMER_V2, alone=BY_ITSELF),
     "mixformerv2_small": Course(MIXFORMER_V2, alone=BY_ITSELF),
     "mobile_fpn_centre": Course({"side": 128, "width": 32}, rate=5e-3),
@@ -68,7 +70,7 @@ COURSES = {
     "stark_st50": Course(STARK, alone=BY_ITSELF, uncounted=("classify",)),
     # as deep as it ships: some steps lower the loss (a tenth is left after about sixty)
     "stark_st101": Course(
-        {**STARK, "depth": 101}, steps=25, share=0.7, alone=BY_ITSELF, uncounted=("classify",)
+        {**STARK, "depth": 101}, steps=25, share=0.85, alone=BY_ITSELF, uncounted=("classify",)
     ),
 }
 
@@ -104,9 +106,21 @@ def test_what_has_no_weights_has_no_losses(name: str) -> None:
     assert sum(part.parameters for part in graph.parts.values()) == 0
 
 
+def frozen(network: Network, path: str) -> bool:
+    """Whether the spec says so: by a `freeze`, or by `norms = "frozen"` of a ResNet."""
+    held = [each.path for each in network.graph.program.freezes]
+    part, _, inside = path.partition(".")
+    if any(f"{path}.".startswith(f"{one}.") for one in held):
+        return True
+    norms = network.graph.parts[part].settings.get("norms") if part in network.graph.parts else None
+    words = inside.split(".")
+    is_norm = any(word.startswith("bn") for word in words) or words[-3:-1] == ["downsample", "1"]
+    return norms == "frozen" and is_norm
+
+
 @pytest.mark.parametrize("name", ALL)
 def test_every_weight_has_a_gradient(name: str) -> None:
-    """A finite one; a score that is trained by itself moves nothing but its own head."""
+    """A finite one, but for what is frozen; a score that is trained by itself moves nothing but its own head."""
     network = small(name)
     losses = network.losses(batch_for(network))
     assert set(losses) == {*(loss.name for loss in network.graph.program.losses), "total"}
@@ -118,7 +132,11 @@ def test_every_weight_has_a_gradient(name: str) -> None:
         assert touched and all(path.startswith(prefix) for path in touched)
     losses["total"].backward()
     for path, weight in weights.items():
-        assert weight.requires_grad and weight.grad is not None, path
+        assert (weight.grad is None) == (not weight.requires_grad), path
+        assert weight.requires_grad != frozen(network, path), path
+    for path, weight in weights.items():
+        if weight.grad is None:
+            continue
         assert torch.isfinite(weight.grad).all(), path
         assert weight.grad.any() or path in NOTHING_YET, path
 
