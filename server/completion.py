@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..components.registry import ComponentType, all_components, find
 from ..dsl import tree
+from ..dsl.diagnostics import Edit
 from ..dsl.evaluate import FUNCTIONS
 from ..dsl.keywords import VALUES
 from ..dsl.modules import Block, PythonName, Tracker
@@ -17,13 +18,16 @@ from ..dsl.references import declared, word_of
 from ..dsl.sources import SHIPPED
 from . import snippets
 from .context import Context, Wanted, context_at
-from .describe import fields_of, setting_line, type_text
+from .describe import setting_line
+from .elsewhere import declared_elsewhere, taking
+from .freezing import held_by
 from .known import component_behind
 from .reading import Body, Reading, levels
 from .symbols import body_of, component_of, configured
 
 if TYPE_CHECKING:
     from ..components.registry import SettingSpec
+    from .checking import Checked
 
 MOST_FILES = 200
 """of a folder, that are offered"""
@@ -46,6 +50,8 @@ class Offer:
     component: str = ""
     """whose documentation belongs to it"""
     doc: str = ""
+    taking: Edit | None = None
+    """what else is written, elsewhere in the file"""
 
     @property
     def text(self) -> str:
@@ -58,17 +64,19 @@ class Desired:
 
     reading: Reading
     context: Context
+    checked: Checked | None = None
+    """the last whole check"""
 
     @property
     def body(self) -> Body | None:
         return body_of(self.reading.module, self.context.owner)
 
 
-def complete(reading: Reading, offset: int) -> tuple[Context, list[Offer]]:
+def complete(reading: Reading, offset: int, checked: Checked | None = None) -> tuple[Context, list[Offer]]:
     """What may stand at a place, the likeliest first; each label once."""
     context = context_at(reading.text, offset)
     rule = RULES.get(context.wanted)
-    desired = Desired(reading, context)
+    desired = Desired(reading, context, checked)
     offers: dict[str, Offer] = {}
     for offer in rule(desired) if rule is not None else ():
         offers.setdefault(offer.label, offer)
@@ -123,6 +131,30 @@ def removable(desired: Desired) -> Iterator[Offer]:
             yield Offer(name, "variable", f"{word_of(statement)} of {owner}")
 
 
+def freezable(desired: Desired) -> Iterator[Offer]:
+    """Parts; behind a dot what the built part holds; and what a base freezes, where that is taken back."""
+    context = desired.context
+    if context.keyword == "remove":
+        yield from frozen_by_bases(desired)
+    elif not context.target:
+        for name, statement, owner in in_scope(desired):
+            if isinstance(statement, tree.PartDecl) and name not in context.given:
+                yield Offer(name, "field", f"{statement.keyword} of {owner}", rank=1)
+    elif desired.checked is not None and context.owner in desired.checked.results:
+        for name, what, weights in held_by(desired.checked.results[context.owner], context.target):
+            yield Offer(name, "property", f"{what}, {weights:,} parameters" if weights else what, rank=1)
+
+
+def frozen_by_bases(desired: Desired) -> Iterator[Offer]:
+    context = desired.context
+    lead = f"{context.target}." if context.target else ""
+    for base, _ in levels(desired.reading.module, desired.body)[1:] if desired.body is not None else ():
+        for statement in flattened(base.body):
+            for path in statement.paths if isinstance(statement, tree.FreezeDecl) else ():
+                if path.text.startswith(lead) and path.text not in context.given:
+                    yield Offer(path.text[len(lead) :], "field", f"frozen by {base.name.text}", rank=1)
+
+
 def inherited(desired: Desired) -> Iterator[tuple[str, tree.Statement, str]]:
     """The names that the bases of a tracker declare."""
     body = desired.body
@@ -159,6 +191,12 @@ def clauses(desired: Desired) -> Iterator[Offer]:
         yield Offer("when", "keyword", "only in frames in which this holds", "when ")
     elif keyword == "param":
         yield Offer("where", "keyword", "what must hold of it", "where ")
+    elif keyword == "[":
+        yield Offer("for", "keyword", "one for each of a list", "for ${1:each} in ${2:list}")
+    elif keyword == "for":
+        yield Offer("in", "keyword", "the list that is gone through", "in ")
+    elif keyword == "in":
+        yield Offer("if", "keyword", "only those of which this holds", "if ")
 
 
 # ---------------------------------------------------------------- trackers, files
@@ -168,6 +206,14 @@ def bases(desired: Desired) -> Iterator[Offer]:
     for name, named in desired.reading.module.names.items():
         if isinstance(named, Tracker):
             yield Offer(name, "class", "tracker", doc=named.declaration.doc or "")
+    yield from from_elsewhere(desired, "tracker")
+
+
+def from_elsewhere(desired: Desired, word: str) -> Iterator[Offer]:
+    """What other files declare, with the `use` that takes it."""
+    for found in declared_elsewhere(desired.reading, word):
+        edit = taking(desired.reading, found)
+        yield Offer(found.name, "class", f"{word} of {found.source}", rank=7, taking=edit)
 
 
 def files(desired: Desired) -> Iterator[Offer]:
@@ -243,9 +289,11 @@ def block_offers(desired: Desired) -> Iterator[Offer]:
     for name, named in desired.reading.module.names.items():
         if isinstance(named, Block):
             operands = ", ".join(each.text for each in named.declaration.parameters)
-            yield Offer(name, "class", f"block ({operands})", rank=4, doc=named.declaration.doc or "")
+            text = snippets.configured_block(named.declaration)
+            yield Offer(name, "class", f"block ({operands})", text, 4, doc=named.declaration.doc or "")
         elif isinstance(named, PythonName) and find(name) is None:
             yield Offer(name, "class", "from Python", rank=4)
+    yield from from_elsewhere(desired, "block")
 
 
 # ---------------------------------------------------------------- settings and ports
@@ -257,20 +305,33 @@ def settings(desired: Desired) -> Iterator[Offer]:
     component = find(context.target)
     for spec in component.settings if component is not None else ():
         if component is not None and spec.name not in context.given:
-            yield setting_offer(spec, component)
+            yield from shorthand(spec.name, desired, setting_offer(spec, component))
     block = desired.reading.module.find(context.target)
     for statement in block.declaration.body if isinstance(block, Block) else ():
         if isinstance(statement, tree.ParamDecl) and statement.name.text not in context.given:
             name = statement.name.text
             needed = statement.default is None
             kind = statement.type.name if statement.type else "any"
-            yield Offer(
-                name,
-                "property",
-                f"{kind}{', required' if needed else ''}",
-                f"{name} = $0",
-                1 if needed else 3,
-            )
+            detail = f"{kind}{', required' if needed else ''}"
+            offer = Offer(name, "property", detail, f"{name} = ${{1:...}}", 1 if needed else 3)
+            yield from shorthand(name, desired, offer)
+
+
+def shorthand(name: str, desired: Desired, offer: Offer) -> Iterator[Offer]:
+    """A setting; where a param has its name, its name alone as well, which is that param's value."""
+    param = next(
+        (
+            owner
+            for found, statement, owner in in_scope(desired)
+            if found == name and isinstance(statement, tree.ParamDecl)
+        ),
+        None,
+    )
+    if param is None:
+        yield offer
+        return
+    yield Offer(name, "property", f"as the param of {param}", rank=offer.rank, doc=offer.doc)
+    yield replace(offer, label=f"{name} =")
 
 
 def setting_offer(spec: SettingSpec, component: ComponentType) -> Offer:
@@ -320,6 +381,8 @@ def arguments(desired: Desired) -> Iterator[Offer]:
 
 def ports(desired: Desired) -> Iterator[Offer]:
     """Ports by name, of the part or component that is applied."""
+    from ..compiler.component_words import type_text
+
     context = desired.context
     name = component_of(desired.reading.module, context.owner, context.target)
     component = find(name)
@@ -333,6 +396,8 @@ def ports(desired: Desired) -> Iterator[Offer]:
 
 def fields(desired: Desired) -> Iterator[Offer]:
     """What stands behind a dot: the outputs of what made the wire, of the part, or of the component."""
+    from ..compiler.component_words import fields_of
+
     context = desired.context
     program = desired.reading.programs.get(context.owner)
     name = context.target if context.target[:1].isupper() else ""
@@ -447,6 +512,7 @@ RULES: Mapping[Wanted, Callable[[Desired], Iterator[Offer]]] = {
     "base": bases,
     "override": overridable,
     "remove": removable,
+    "freeze": freezable,
     "next": states,
     "type": types_of_values,
     "file": files,

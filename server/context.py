@@ -10,6 +10,7 @@ from ..dsl.keywords import CLOSERS, OPENERS, STATEMENTS, VALUE_ENDS
 from ..dsl.layout import lay_out
 from ..dsl.lexing import Lexeme
 from ..dsl.odd_text import lex_and_mend
+from .freezing import path_so_far
 
 Wanted: TypeAlias = Literal[
     "nothing",
@@ -26,6 +27,7 @@ Wanted: TypeAlias = Literal[
     "base",
     "override",
     "remove",
+    "freeze",
     "next",
     "type",
     "file",
@@ -102,6 +104,12 @@ def context_at(text: str, offset: int) -> Context:
         return in_text(before, lexemes)
     if last is not None and last.type == "UNCLOSED_DOCSTRING":
         return Context("nothing", offset)
+    written = path_so_far(before)
+    if written is not None and lexemes:
+        place = offset - len(written.word)
+        owner = owner_of(frames_of([each for each in lexemes if each.span.start < place]))
+        keyword = "remove" if written.back else ""
+        return Context("freeze", place, written.word, keyword, written.path, written.given, owner)
     word = WORD_BEFORE.search(before)
     if (
         word is None
@@ -197,7 +205,7 @@ def in_frame(frames: list[Frame], fresh: bool, before: str, start: int) -> Conte
             return in_braces(frame, start)
         case "PAREN_OPEN":
             return in_parentheses(frame, start, operands)
-    return Context("step" if ends_with(frame.inside, "ARROW") else "expression", start, operands=operands)
+    return in_brackets(frame, start, operands)
 
 
 def ends_with(lexemes: tuple[Lexeme, ...] | list[Lexeme], kind: str) -> bool:
@@ -289,6 +297,23 @@ def in_braces(frame: Frame, start: int) -> Context:
     if items[-1][-1].type not in OPERATORS_BEFORE:
         return Context("nothing", start, target=component)
     return Context("setting_value", start, target=value[0], given=value[1], position=len(items) - 1)
+
+
+def in_brackets(frame: Frame, start: int, operands: tuple[str, ...]) -> Context:
+    """An item of a list, or what a comprehension goes on with; a position behind what gives several."""
+    item = items_of(frame.inside)[-1]
+    kinds = [each.type for each in item]
+    if "FOR" in kinds:
+        operands += tuple(each.text for each in item[kinds.index("FOR") + 1 :][:1])
+    if not kinds or kinds[-1] in OPERATORS_BEFORE:
+        if kinds[-1:] == ["DOT"]:
+            return Context("field", start, target=before_dot(item), operands=operands)
+        return Context("step" if kinds[-1:] == ["ARROW"] else "expression", start, operands=operands)
+    if kinds[-1] == "FOR" or kinds[-1] not in VALUE_ENDS:
+        return Context("nothing", start)
+    if "FOR" not in kinds:
+        return Context("clause", start, keyword="[")
+    return Context("clause", start, keyword="in" if "IN" in kinds else "for")
 
 
 def in_parentheses(frame: Frame, start: int, operands: tuple[str, ...]) -> Context:

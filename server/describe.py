@@ -1,8 +1,8 @@
-"""Components in words, as Markdown: what they are, their settings, what they take and give."""
+"""Components as Markdown: what they are, their settings, what they take and give."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from ..components.registry import ComponentType, PortSpec, SettingSpec
@@ -10,6 +10,8 @@ if TYPE_CHECKING:
 
 def component_text(component: ComponentType) -> str:
     """A component's heading, docstring, settings, ports and outputs."""
+    from ..compiler.component_words import gives
+
     parts = [f"**{component.name}** · {component.category}"]
     if component.doc:
         parts.append(component.doc)
@@ -18,53 +20,23 @@ def component_text(component: ComponentType) -> str:
         parts.append("\n".join(["**Settings**", "", *lines]))
     if component.ports and component.category != "crop":
         parts.append("\n".join(["**Takes**", "", *(f"- {port_line(port)}" for port in component.ports)]))
-    parts.append(f"**Gives** {gives(component)}")
+    parts.append(f"**Gives** {', '.join(f'`{each}`' for each in gives(component))}")
     return "\n\n".join(parts)
 
 
 def setting_line(spec: SettingSpec, component: ComponentType) -> str:
-    """`depth`: a whole number, = 50."""
+    """`depth`: a whole number, `= 50`."""
     from ..compiler.annotations import words
+    from ..compiler.component_words import default_text
 
-    return f"`{spec.name}`: {words(spec.annotation)}, {default_text(spec, component)}"
-
-
-def default_text(spec: SettingSpec, component: ComponentType) -> str:
-    from ..compiler.annotations import describe_constant
-    from ..compiler.bind import rule_of
-
-    rule = rule_of(spec, component)
-    if rule is not None:
-        return f"inferred: {rule.what}"
-    return "required" if spec.required else f"= `{describe_constant(spec.default)}`"
+    default = default_text(spec, component)
+    shown = f"`{default}`" if default.startswith("=") else default
+    return f"`{spec.name}`: {words(spec.annotation)}, {shown}"
 
 
 def port_line(port: PortSpec) -> str:
+    from ..compiler.component_words import type_text
+
     star = "*" if port.variadic else ""
     optional = "" if port.required or port.variadic else " (may be left out)"
     return f"`{star}{port.name}`: {type_text(port.annotation)}{optional}"
-
-
-def gives(component: ComponentType) -> str:
-    fields = fields_of(component)
-    return ", ".join(f"`{name}`" for name in fields) if fields else type_text(component.returns)
-
-
-def fields_of(component: ComponentType) -> tuple[str, ...]:
-    """What may stand behind a dot after the component was applied."""
-    if component.category == "crop":
-        return ("view",)
-    return component.output_fields or ()
-
-
-def type_text(annotation: Any) -> str:
-    """What travels on a wire, as a reader expects it: `Tensor`, `View`."""
-    from ..components.registry import REQUIRED
-
-    if annotation is REQUIRED:
-        return "Tensor"
-    if isinstance(annotation, str):
-        return annotation
-    name = getattr(annotation, "__name__", None)
-    plain = isinstance(annotation, type) and not getattr(annotation, "__args__", ())
-    return name if plain and name else str(annotation).replace("typing.", "").replace("collections.abc.", "")

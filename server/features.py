@@ -15,11 +15,13 @@ from ..dsl.formatter import format_text
 from ..dsl.span import Span
 from . import rename as renaming
 from .actions import FIX_ALL, actions
+from .call_features import CALL_FEATURES
 from .completion import Offer, complete
 from .describe import component_text
 from .findings import current, location
 from .hints import hints
 from .hover import Sight, hover
+from .kinds import COMPLETION_KINDS, SYMBOL_KINDS, data_of
 from .navigation import PythonPlace, definition, module_at, references, specs_below
 from .outline import Entry, folds, outline
 from .positions import Text, path_of, shift_between, uri_of
@@ -27,34 +29,6 @@ from .reading import Reading
 from .server import SpecServer
 from .signature import signature
 from .tokens import MODIFIERS, TYPES, encoded, tokens
-
-COMPLETION_KINDS = {
-    "class": types.CompletionItemKind.Class,
-    "property": types.CompletionItemKind.Property,
-    "variable": types.CompletionItemKind.Variable,
-    "constant": types.CompletionItemKind.Constant,
-    "keyword": types.CompletionItemKind.Keyword,
-    "snippet": types.CompletionItemKind.Snippet,
-    "file": types.CompletionItemKind.File,
-    "folder": types.CompletionItemKind.Folder,
-    "function": types.CompletionItemKind.Function,
-    "field": types.CompletionItemKind.Field,
-    "value": types.CompletionItemKind.Value,
-    "type": types.CompletionItemKind.TypeParameter,
-}
-
-SYMBOL_KINDS = {
-    "tracker": types.SymbolKind.Class,
-    "block": types.SymbolKind.Class,
-    "param": types.SymbolKind.Constant,
-    "fn": types.SymbolKind.Function,
-    "output": types.SymbolKind.Event,
-    "loss": types.SymbolKind.Event,
-    "state": types.SymbolKind.Variable,
-    "wire": types.SymbolKind.Variable,
-    "truth": types.SymbolKind.Variable,
-}
-"""Anything else is a part: a field."""
 
 
 def reading_of(server: SpecServer, document: types.TextDocumentIdentifier) -> tuple[Reading, Text]:
@@ -146,10 +120,10 @@ def pages_at(server: SpecServer, reading: Reading, offset: int) -> list[str]:
 async def completed(server: SpecServer, params: types.CompletionParams) -> types.CompletionList:
     await server.loaded.wait()
     reading, text, offset = at(server, params)
-    context, offers = complete(reading, offset)
+    context, offers = complete(reading, offset, server.desk.checked(reading.path))
     place = text.between(context.start, offset)
     snippets = takes_snippets(server)
-    items = [item_of(offer, place, number, snippets) for number, offer in enumerate(offers)]
+    items = [item_of(offer, text, place, number, snippets) for number, offer in enumerate(offers)]
     return types.CompletionList(is_incomplete=False, items=items)
 
 
@@ -160,7 +134,9 @@ def takes_snippets(server: SpecServer) -> bool:
     return bool(item is not None and item.snippet_support)
 
 
-def item_of(offer: Offer, place: types.Range, number: int, snippets: bool) -> types.CompletionItem:
+def item_of(
+    offer: Offer, around: Text, place: types.Range, number: int, snippets: bool
+) -> types.CompletionItem:
     snippet = snippets and "$" in offer.text
     text = offer.text if snippet or "$" not in offer.text else offer.label
     return types.CompletionItem(
@@ -171,15 +147,16 @@ def item_of(offer: Offer, place: types.Range, number: int, snippets: bool) -> ty
         sort_text=f"{number:05}",
         insert_text_format=types.InsertTextFormat.Snippet if snippet else types.InsertTextFormat.PlainText,
         text_edit=types.TextEdit(place, text),
+        additional_text_edits=[types.TextEdit(around.range(offer.taking.span), offer.taking.text)]
+        if offer.taking
+        else None,
         data={"component": offer.component} if offer.component else None,
     )
 
 
 def completion_resolved(server: SpecServer, item: types.CompletionItem) -> types.CompletionItem:
     """With the documentation of a component, which is left out of the list for its length."""
-    name = (
-        item.data.get("component") if isinstance(item.data, dict) else getattr(item.data, "component", None)
-    )
+    name = data_of(item).get("component")
     component = find(name) if isinstance(name, str) else None
     if component is not None:
         item.documentation = types.MarkupContent(types.MarkupKind.Markdown, component_text(component))
@@ -358,7 +335,7 @@ def hinted(server: SpecServer, params: types.InlayHintParams) -> list[types.Inla
 
 def colored(server: SpecServer, params: types.SemanticTokensParams) -> types.SemanticTokens:
     reading, text = reading_of(server, params.text_document)
-    return types.SemanticTokens(encoded(tokens(reading), text))
+    return types.SemanticTokens(encoded(tokens(reading, server.desk.checked(reading.path)), text))
 
 
 # ---------------------------------------------------------------- the table
@@ -405,6 +382,7 @@ FEATURES: Sequence[tuple[str, Callable[..., Any], Any]] = (
         colored,
         types.SemanticTokensLegend(list(TYPES), list(MODIFIERS)),
     ),
+    *CALL_FEATURES,
 )
 """Each request and notification that is answered."""
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from lsprotocol import types
 
+from ..dsl.composition_errors import NoTracker
 from ..dsl.diagnostics import Diagnostic, Severity
 from ..dsl.span import Span
 from .checking import Checked
@@ -48,6 +49,8 @@ def to_show(desk: Desk, reading: Reading, related: bool = True) -> list[types.Di
     text = Text(reading.text, desk.codec)
     shown: list[types.Diagnostic] = []
     for found, shift in current(desk, reading):
+        if isinstance(found, NoTracker) and found.blocks:
+            continue  # a file of blocks is checked where they are used, as `sotc check FOLDER` does
         if found.span.path != reading.path:
             shown += elsewhere(desk, reading, text, found)
             continue

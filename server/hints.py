@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from ..dsl import tree
 from ..dsl.program import Wire
@@ -12,13 +11,10 @@ from ..dsl.references import declared
 from ..dsl.walk import tree_children
 from .checking import Checked
 from .completion import flattened
-from .known import WireFacts, facts_of, facts_of_name, settled_at
+from .known import WireFacts, facts_of, facts_of_name, inferred_text, settled_at
 from .options import Hints
 from .positions import shift_between
 from .reading import Body, Reading
-
-if TYPE_CHECKING:
-    pass
 
 
 @dataclass(frozen=True)
@@ -114,17 +110,16 @@ def of_settings(checked: Checked, configure: tree.Configure, start: int) -> Iter
 
     written = {setting.name.text for setting in configure.settings}
     values: dict[str, dict[str, None]] = {}
+    origins: dict[str, None] = {}
     for result in checked.results.values():
         for settled in settled_at(result, start, checked.path):
             for name in sorted(settled.inferred - written):
                 values.setdefault(name, {}).setdefault(describe_constant(settled.settings.get(name)))
+                origins.setdefault(inferred_text(settled, name))
     if not values:
         return
     inner = ", ".join(f"{name} = {' | '.join(found)}" for name, found in values.items())
-    end = configure.span.end
     if configure.braces and configure.settings:
-        yield Hint(
-            configure.settings[-1].span.end, f", {inner}", True, "inferred from the shapes that arrive"
-        )
+        yield Hint(configure.settings[-1].span.end, f", {inner}", True, "\n".join(origins))
     else:
-        yield Hint(end, f" {{ {inner} }}", True, "inferred from the shapes that arrive")
+        yield Hint(configure.span.end, f" {{ {inner} }}", True, "\n".join(origins))

@@ -5,20 +5,33 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from ..components.registry import ComponentType, find
 from ..dsl import explain, tree
+from ..dsl.freezing import frozen_inside
 from ..dsl.modules import Block, Tracker
 from ..dsl.program import Wire
 from ..dsl.references import declared, word_of
 from ..dsl.values import constant_text
 from .checking import Checked
-from .describe import component_text, fields_of, port_line, setting_line
-from .known import WireFacts, bound_operand, component_behind, facts_of, facts_of_name, settled_at
+from .describe import component_text, port_line, setting_line
+from .known import (
+    WireFacts,
+    bound_operand,
+    component_behind,
+    facts_of,
+    inferred_text,
+    operations_of,
+    settled_at,
+)
 from .names import Occurrence, name_at
 from .positions import shift_between
 from .reading import Body, Reading, levels, within
 from .symbols import body_of, component_of
+
+if TYPE_CHECKING:
+    from ..compiler.shapes import SettledPart
 
 CODE = re.compile(r"\bSOT\d{3}\b")
 
@@ -89,7 +102,7 @@ def about_type(sight: Sight, place: Occurrence) -> Iterator[str]:
     component = find(place.name)
     if component is None:
         return
-    yield from here(sight, place, component)
+    yield from here(sight, place.span.start, component)
     yield component_text(component)
 
 
@@ -100,22 +113,20 @@ def block_text(block: tree.BlockDecl) -> str:
     return f"Settings: {', '.join(params) or 'none'}; takes ({operands})"
 
 
-def here(sight: Sight, place: Occurrence, component: ComponentType) -> Iterator[str]:
-    """The settings as they were settled at this place, the inferred ones with where they came from."""
-    from ..compiler.annotations import describe_constant
-    from ..compiler.bind import rule_of
-
-    rules = {spec.name: rule_of(spec, component) for spec in component.settings}
+def here(sight: Sight, offset: int, component: ComponentType) -> Iterator[str]:
+    """A component as it was settled where its name begins; the inferred settings with where they came from."""
     lines: dict[str, None] = {}
-    for result in sight.checked.results.values() if sight.checked else ():
-        for settled in settled_at(result, before(sight, place.span.start), sight.reading.path):
-            lines.setdefault(f"Here `{settled.text() or component.name}`, {count(settled.parameters)}")
-            for name in sorted(settled.inferred):
-                rule = rules.get(name)
-                value = describe_constant(settled.settings.get(name))
-                origin = f"{rule.what}, settled in line {settled.settled_at.line}" if rule else "the shapes"
-                lines.setdefault(f"- `{name} = {value}`: inferred from {origin}")
+    for settled in settled_here(sight, offset):
+        lines.setdefault(f"Here `{settled.text() or component.name}`, {count(settled.parameters)}")
+        for name in sorted(settled.inferred):
+            lines.setdefault(f"- {inferred_text(settled, name)}")
     yield "\n".join(lines)
+
+
+def settled_here(sight: Sight, offset: int) -> Iterator[SettledPart]:
+    """The parts, in all trackers, whose component's name begins at an offset."""
+    for result in sight.checked.results.values() if sight.checked else ():
+        yield from settled_at(result, before(sight, offset), sight.reading.path)
 
 
 def before(sight: Sight, offset: int) -> int:
@@ -127,7 +138,8 @@ def before(sight: Sight, offset: int) -> int:
 
 
 def count(parameters: int) -> str:
-    return f"{parameters:,} parameters" if parameters else "no weights"
+    plural = "" if parameters == 1 else "s"
+    return f"{parameters:,} parameter{plural}" if parameters else "no weights"
 
 
 def about_setting(sight: Sight, place: Occurrence) -> Iterator[str]:
@@ -150,6 +162,8 @@ def about_port(sight: Sight, place: Occurrence) -> Iterator[str]:
 
 def about_field(sight: Sight, place: Occurrence) -> Iterator[str]:
     """`pick.box`: one of several results, with its shape where a name stands for it."""
+    from ..compiler.component_words import fields_of
+
     program = sight.reading.programs.get(place.owner)
     if program is None:
         return
@@ -160,9 +174,10 @@ def about_field(sight: Sight, place: Occurrence) -> Iterator[str]:
     source = bound_operand(program, place.whose)
     if result is None or not isinstance(source, Wire):
         return
-    found = facts_of(result, Wire(f"{source.node}.{place.name}"))
+    wire = Wire(f"{source.node}.{place.name}")
+    found = facts_of(result, wire)
     if found is not None:
-        yield facts_text(found)
+        yield facts_text(found, operations_of(result, wire))
 
 
 def about_name(sight: Sight, place: Occurrence) -> Iterator[str]:
@@ -177,9 +192,10 @@ def about_name(sight: Sight, place: Occurrence) -> Iterator[str]:
             yield from said[1:]
             break
     result = sight.checked.results.get(place.owner) if sight.checked else None
-    facts = facts_of_name(result, place.name) if result is not None else None
-    if facts is not None:
-        yield facts_text(facts)
+    operand = bound_operand(result.program, place.name) if result is not None and result.program else None
+    facts = facts_of(result, operand) if result is not None and operand is not None else None
+    if result is not None and operand is not None and facts is not None:
+        yield facts_text(facts, operations_of(result, operand))
     elif isinstance(body, tree.BlockDecl):
         yield "\n\n".join(facts_in_block(sight, body, place.name))
     program = sight.reading.programs.get(place.owner)
@@ -217,7 +233,9 @@ def param_and_part(sight: Sight, place: Occurrence) -> Iterator[str]:
     settled = result.inferred.run.settled.get(place.name) if result and result.inferred else None
     if settled is not None:
         text = settled.text() or settled.bound.component.name
-        yield f"`{text}`, {count(settled.parameters)}; weights below `{place.name}.`"
+        inside = frozen_inside(program, place.name)
+        frozen = "" if inside is None else f"; frozen in training: {', '.join(inside) or 'all'}"
+        yield f"`{text}`, {count(settled.parameters)}; weights below `{place.name}.`{frozen}"
 
 
 def facts_in_block(sight: Sight, block: tree.BlockDecl, name: str) -> Iterator[str]:
@@ -235,16 +253,18 @@ def facts_in_block(sight: Sight, block: tree.BlockDecl, name: str) -> Iterator[s
             same = node.span.path == sight.reading.path and node.span.start == start
             if same and node.span.end - start == value.span.end - value.span.start:
                 facts = facts_of(result, Wire(node.name))
-                seen.setdefault(facts_text(facts) if facts else "")
+                operations = operations_of(result, Wire(node.name))
+                seen.setdefault(facts_text(facts, operations) if facts else "")
     yield from seen
 
 
-def facts_text(facts: WireFacts) -> str:
-    """`[b 96 8 8]` float32, known at init; made by ..."""
+def facts_text(facts: WireFacts, operations: int | None) -> str:
+    """`[b 96 8 8]` float32, known at init; made by ..., with its weights and what it computes for one target."""
     when = {"const": "known before anything runs", "init": "known at the first frame (init)"}
     when |= {"step": "known in every frame (step)", "train": "known in training only (train)"}
     dtype = f" {facts.dtype}" if facts.dtype and facts.dtype not in facts.shape else ""
     lines = [f"`[{facts.shape}]`{dtype}, {when.get(facts.stage, facts.stage)}"]
     if facts.part:
-        lines.append(f"made by {facts.part}, {count(facts.parameters)}")
+        work = f", {operations:,} FLOPs" if operations else ""
+        lines.append(f"made by {facts.part}, {count(facts.parameters)}{work}")
     return "\n\n".join(lines)

@@ -76,6 +76,9 @@ def of_statement(statement: tree.Statement, role: Role) -> Iterator[Occurrence]:
         case tree.RemoveDecl(names=names):
             yield from (Occurrence(name.text, name.span, "name", "remove") for name in names)
             return
+        case tree.FreezeDecl(paths=paths) | tree.UnfreezeDecl(paths=paths):
+            yield from (Occurrence(path.part.text, path.part.span, "name", "read") for path in paths)
+            return
         case tree.IfDecl(condition=condition, then=then, otherwise=otherwise):
             yield from of_expression(condition, {})
             for inner in (*then, *otherwise):

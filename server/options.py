@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 
@@ -21,6 +21,8 @@ class Options:
     hints: Hints = field(default_factory=Hints)
     delay: float = 0.3
     """seconds without a keystroke before shapes are looked into: `sotc.delay`"""
+    stage_icons: bool = False
+    """whether the client draws a mark beside each line, for when its values are known: `sotc.stageIcons`"""
 
 
 LONGEST_DELAY = 10.0
@@ -40,4 +42,5 @@ def options_from(said: Any) -> Options:
         chosen = Hints(**{name: given[name] for name in names if isinstance(given.get(name), bool)})
     delay = found.get("delay")
     fine = isinstance(delay, (int, float)) and not isinstance(delay, bool) and 0 <= delay <= LONGEST_DELAY
-    return Options(chosen, float(delay)) if fine else Options(chosen)  # type: ignore[arg-type]
+    options = Options(chosen, stage_icons=found.get("stageIcons") is True)
+    return replace(options, delay=float(delay)) if fine else options  # type: ignore[arg-type]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 from collections.abc import Callable
 from importlib.metadata import version
@@ -19,12 +20,13 @@ from .document import SpecWorkspace
 from .findings import is_current, to_show
 from .options import options_from
 from .positions import path_of
+from .stage_marks import NOTIFICATION, stage_lines
 from .worker import Worker
 
 if TYPE_CHECKING:
     from ..compiler.python_use import Allowance
 
-SOON = 0.02
+SOON = 0.005
 """seconds to wait for the next keystroke before a text is read: edits that come in a burst are read once"""
 LAST_CHECK = 30.0
 """seconds that a check may still take when the client has gone"""
@@ -67,6 +69,7 @@ class SpecServer(LanguageServer):
             from ..compiler import check  # noqa: F401  (what the first check would wait for)
 
             components.load()
+            gc.freeze()  # what is loaded stays: the collector need not walk through it at keystrokes
         finally:
             self._on_main(self.loaded.set)
 
@@ -174,16 +177,24 @@ class SpecServer(LanguageServer):
         if self.desk.texts[found.path] == found.text:
             self.tell(found.path)
             self._refresh()
+            self._mark(found)
+
+    def _mark(self, found: Checked) -> None:
+        """Tell a client that draws marks when the values of each line are known."""
+        if self.desk.options.stage_icons:
+            lines = stage_lines(self.desk.reading(found.path), found)
+            stages = [{"line": line, "stage": stage} for line, stage in sorted(lines.items())]
+            self.protocol.notify(NOTIFICATION, {"uri": self.desk.uris[found.path], "stages": stages})
 
     def _refresh(self) -> None:
-        """Ask the client to look at what stands between the words again."""
+        """Ask the client to look again at what stands between the words, and at their colours."""
         workspace = self.client_capabilities.workspace
-        if (
-            workspace is not None
-            and workspace.inlay_hint is not None
-            and workspace.inlay_hint.refresh_support
-        ):
+        hints = workspace.inlay_hint if workspace is not None else None
+        if hints is not None and hints.refresh_support:
             self.workspace_inlay_hint_refresh(None)
+        colors = workspace.semantic_tokens if workspace is not None else None
+        if colors is not None and colors.refresh_support:
+            self.workspace_semantic_tokens_refresh(None)
 
     def tell(self, path: str) -> None:
         """Send what is known to be wrong with a text."""

@@ -9,7 +9,6 @@ from ..dsl import tree
 from ..dsl.modules import Block
 from .completion import Desired, in_scope
 from .context import Context, context_at
-from .describe import default_text, type_text
 from .reading import Reading
 from .symbols import component_of
 
@@ -35,6 +34,8 @@ def signature(reading: Reading, offset: int) -> Signature | None:
 
 
 def of_braces(reading: Reading, context: Context) -> Signature | None:
+    from ..compiler.component_words import default_text
+
     component = find(context.target)
     if component is None:
         block = reading.module.find(context.target)
@@ -60,6 +61,8 @@ def named(context: Context, opening: str, parameters: list[str], closing: str) -
 
 def of_parentheses(reading: Reading, context: Context) -> Signature | None:
     """The ports of a component or of a part, the operands of a block or a function."""
+    from ..compiler.component_words import type_text
+
     for name, statement, _ in in_scope(Desired(reading, context)):
         if name == context.target and isinstance(statement, tree.FnDecl):
             return named(context, "(", [each.text for each in statement.parameters], ")")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ..dsl import tree
+
 if TYPE_CHECKING:
     from ..components.registry import ComponentType
 
@@ -49,7 +51,8 @@ STATEMENTS = {
     "next": ("next ${1:name} = ${2:new}", "what a state becomes"),
     "fn": ("fn ${1:name}(${2:image}) = ${2:image} -> $0", "a name for some steps"),
     "return": ("return $0", "what a block gives"),
-    "if": ("if ${1:param} {\n    $0\n}", "decided when it is compiled"),
+    "if": ("if ${1:condition} {\n    $0\n}", "decided when it is compiled"),
+    "freeze": ("freeze ${1:backbone}", "weights that training leaves as they are"),
     "override": ("override $0", "change what the base declares"),
     "remove": ("remove $0", "take out what the base declares"),
 }
@@ -66,6 +69,13 @@ def configured(component: ComponentType) -> str:
     )
     inner = ", ".join(fields)
     return f"{component.name} {{ {inner} }}" if inner else component.name
+
+
+def configured_block(block: tree.BlockDecl) -> str:
+    """`Twice { out = ${1:...} }`: with the params that have no default."""
+    params = (each for each in block.body if isinstance(each, tree.ParamDecl) and each.default is None)
+    fields = ", ".join(f"{each.name.text} = {stop(number, '...')}" for number, each in enumerate(params, 1))
+    return f"{block.name.text} {{ {fields} }}" if fields else block.name.text
 
 
 def stop(number: int, text: str) -> str:

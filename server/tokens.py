@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from ..dsl import tree
 from ..dsl.keywords import KEYWORDS
 from ..dsl.lexing import lex
+from .checking import Checked
+from .known import stages_of_names
 from .names import Occurrence, occurrences
 from .positions import Text
 from .reading import Reading, levels
@@ -26,7 +28,9 @@ TYPES = (
     "operator",
     "type",
 )
-MODIFIERS = ("declaration", "readonly")
+STAGES = ("const", "init", "step", "train")
+MODIFIERS = ("declaration", "readonly", *STAGES)
+"""Of a wire also when it is known, once that was found out."""
 
 KEYWORD_TERMINALS = frozenset(word.upper() for word in KEYWORDS)
 STRINGS = frozenset({"STRING", "QUOTED", "UNCLOSED_STRING", "DOCSTRING", "UNCLOSED_DOCSTRING"})
@@ -44,9 +48,9 @@ class Token:
     modifiers: tuple[str, ...] = ()
 
 
-def tokens(reading: Reading) -> list[Token]:
-    """In the order of the text; none overlaps another."""
-    named = {each.start: each for each in named_tokens(reading)}
+def tokens(reading: Reading, checked: Checked | None = None) -> list[Token]:
+    """In the order of the text; none overlaps another. `checked` is what the last check found out."""
+    named = {each.start: each for each in named_tokens(reading, checked)}
     found = [*named.values()]
     for lexeme in lex(reading.text, reading.path):
         start, end = lexeme.span.start, lexeme.span.end
@@ -64,12 +68,15 @@ def tokens(reading: Reading) -> list[Token]:
     return sorted(found, key=lambda each: each.start)
 
 
-def named_tokens(reading: Reading) -> Iterator[Token]:
+def named_tokens(reading: Reading, checked: Checked | None) -> Iterator[Token]:
+    results = checked.results if checked is not None else {}
+    stages = {owner: stages_of_names(result) for owner, result in results.items()}
     words = {body.name.text: words_of(reading, body.name.text) for body in reading.file.declarations}
     for each in occurrences(reading.file):
         if each.implied or (each.kind == "setting" and each.shorthand):
             continue  # a keyword, and a name that is read there
-        yield Token(each.span.start, each.span.end, type_of(each, words), modifiers_of(each))
+        stage = stages.get(each.owner, {}).get(each.name, "") if each.kind == "name" else ""
+        yield Token(each.span.start, each.span.end, type_of(each, words), modifiers_of(each, stage))
     for body in reading.file.declarations:
         for statement in body.body:
             kind = getattr(statement, "type", None)
@@ -101,8 +108,9 @@ def type_of(place: Occurrence, words: dict[str, dict[str, str]]) -> str:
     return "parameter" if word in ("param", "operand") else "variable"
 
 
-def modifiers_of(place: Occurrence) -> tuple[str, ...]:
-    return ("declaration",) if place.role in ("declare", "override") else ()
+def modifiers_of(place: Occurrence, stage: str) -> tuple[str, ...]:
+    declares_it = place.role in ("declare", "override")
+    return (*(["declaration"] if declares_it else []), *([stage] if stage in STAGES else []))
 
 
 def encoded(found: list[Token], text: Text) -> list[int]:

@@ -45,7 +45,8 @@ def test_it_is_packaged_whole(built: Path) -> None:
     wanted += [
         manifest["contributes"]["snippets"][0]["path"],
         "language-configuration.json",
-        "icons/sot-light.svg",
+        *(f"icons/{name}.svg" for name in ("sot-light", "const", "init", "step", "train")),
+        "out/stages.js",
     ]
     for path in wanted:
         assert f"extension/{path.removeprefix('./')}" in names

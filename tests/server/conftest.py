@@ -19,11 +19,21 @@ COMMAND = [sys.executable, "-c", "from sotc.cli import main; main(['lsp', '--std
 @pytest_lsp.fixture(scope="session", config=ClientServerConfig(server_command=COMMAND))
 async def client(lsp_client: LanguageClient) -> AsyncIterator[None]:
     capabilities = client_capabilities("visual-studio-code")
-    options = {"delay": 0.05}
+    options = {"delay": 0.05, "stageIcons": True}
+    lsp_client.stages = {}  # type: ignore[attr-defined]
 
     @lsp_client.feature(types.CLIENT_REGISTER_CAPABILITY)
     def register(params: types.RegistrationParams) -> None:
         """What the server wishes to be told of."""
+
+    @lsp_client.feature("sotc/stages")
+    def mark(params: Any) -> None:
+        """When the values of each line are known."""
+        lsp_client.stages[params.uri] = {each.line: each.stage for each in params.stages}  # type: ignore[attr-defined]
+
+    @lsp_client.feature(types.WORKSPACE_SEMANTIC_TOKENS_REFRESH)
+    def recolour(params: None) -> None:
+        """The server knows more than when it was asked for colours."""
 
     await lsp_client.initialize_session(
         types.InitializeParams(capabilities=capabilities, initialization_options=options)

@@ -50,11 +50,23 @@ async def test_a_wire_is_told_with_shape_type_stage_and_maker(spec: Any) -> None
     said = await document.hover(document.place("XCorrDepthwise(search -> backbone, ker|nel)"))
     assert "**kernel** · wire" in said
     assert "`[b 48 4 4]` float32" in said
-    assert "init" in said and "CenterCrop" in said
+    assert "init" in said and "CenterCrop" in said and "no weights" in said
     said = await document.hover(document.place("like|ness = "))
     assert "in every frame (step)" in said
     said = await document.hover(document.place("= pick.b|ox"))
     assert "PointDecode" in said and "b 4 float64" in said
+
+
+async def test_a_wire_is_told_with_what_making_it_takes(spec: Any) -> None:
+    """The operations by hand: a map of `out` channels out of `into`, 2 for each weight of a 3 x 3 window and place."""
+    part = "    part smooth = ConvBNReLU { out_channels = 10, kernel_size = 3 }\n"
+    text = GOOD.replace("    pick =", part + "    pattern = likeness -> smooth\n    pick =")
+    document = await checked(spec(text.replace("likeness -> classify", "pattern -> classify")))
+    said = await document.hover(document.place("pat|tern = "))
+    side = 13  # of `likeness`: 16 - 4 + 1
+    assert f"`[b 10 {side} {side}]`" in said
+    assert f"{2 * 48 * 10 * 9 * side * side:,} FLOPs" in said
+    assert "4,340 parameters" in said  # 48 * 10 * 9 of the convolution, 2 * 10 of the norm
 
 
 async def test_a_part_a_param_and_a_setting(spec: Any) -> None:
@@ -154,6 +166,40 @@ async def test_names_of_the_base_and_trackers_and_files(spec: Any, tmp_path: Pat
     assert "First" in await document.complete(document.place("{ | }"))
     document.write(VARIANT.replace("kernel -> backbone", "ker"))
     assert "kernel" in await document.complete(document.place("extra = ker|"))
+
+
+async def test_what_other_files_declare_is_offered_with_the_line_that_takes_it(spec: Any) -> None:
+    spec(GOOD, "base.sot")
+    document = spec("tracker Wide extends F {\n}\n", "wide.sot")
+    offered = await document.complete(document.place("extends F|"))
+    assert offered["NanoTrackV2"].detail == "tracker of nanotrack_v2.sot"
+    (edit,) = offered["First"].additional_text_edits
+    document.apply(types.WorkspaceEdit(changes={document.uri: [edit, offered["First"].text_edit]}))
+    assert document.text == 'use "base.sot" { First }\n\ntracker Wide extends First {\n}\n'
+    assert await document.codes() == set()
+    document.write('use "blocks/siamrpn.sot" { DepthwiseRPN }\n\ntracker A {\n    part more = \n}\n')
+    offered = await document.complete(document.place("part more = |"))
+    assert offered["DepthwiseRPN"].additional_text_edits is None
+    (edit,) = offered["EarlyConvolutions"].additional_text_edits
+    assert edit.new_text == 'use "blocks/stem.sot" { EarlyConvolutions }\n'
+
+
+async def test_a_file_of_blocks_needs_no_tracker_and_is_looked_into(spec: Any) -> None:
+    document = spec("block Twice(field) {\n    return field -> Unknown\n}\n")
+    await document.codes("SOT401")
+
+
+async def test_a_list_goes_on_with_for_and_a_param_stands_for_a_setting(spec: Any) -> None:
+    text = "tracker A {\n    param size: int = 127\n    template = SiameseCrop {  }\n    b = [template ]\n}\n"
+    document = spec(text, on_disk=False)
+    assert "for" in await document.complete(document.place("[template |]"))
+    offered = await document.complete(document.place("SiameseCrop { | }"))
+    assert offered["size"].text_edit.new_text == "size"
+    assert offered["size ="].text_edit.new_text.startswith("size = ")
+    document.write(text.replace("[template ]", "[template for each ]"))
+    assert set(await document.complete(document.place("for each |]"))) == {"in"}
+    document.write(text.replace("[template ]", "[template. ]"))
+    assert "view" in await document.complete(document.place("[template.| ]"))
 
 
 # ---------------------------------------------------------------- going there
@@ -276,12 +322,16 @@ async def test_hints_show_shapes_stages_and_inferred_settings_and_can_be_turned_
     assert {": b 48 4 4", " @init", " @step", ", in_channels = 48"} <= labels
     for name, kept in (("shapes", "@"), ("stages", ":"), ("inferred", "@")):
         client.workspace_did_change_configuration(
-            types.DidChangeConfigurationParams({"sotc": {"hints": {name: False}, "delay": 0.05}})
+            types.DidChangeConfigurationParams(
+                {"sotc": {"hints": {name: False}, "delay": 0.05, "stageIcons": True}}
+            )
         )
         labels = {str(each.label) for each in await document.hints()}
         gone = {"shapes": ": ", "stages": " @", "inferred": ", in_"}[name]
         assert not any(label.startswith(gone) for label in labels) and any(kept in label for label in labels)
-    client.workspace_did_change_configuration(types.DidChangeConfigurationParams({"sotc": {"delay": 0.05}}))
+    client.workspace_did_change_configuration(
+        types.DidChangeConfigurationParams({"sotc": {"delay": 0.05, "stageIcons": True}})
+    )
 
 
 async def test_colours_lie_where_the_words_are(spec: Any, client: Any) -> None:
@@ -300,18 +350,47 @@ async def test_colours_lie_where_the_words_are(spec: Any, client: Any) -> None:
     assert ("127", "number") in words and ("backbone", "keyword") in words and ("int", "type") in words
 
 
-def decoded(text: str, data: Any) -> list[tuple[str, str]]:
-    from sotc.server.tokens import TYPES
+def decoded(text: str, data: Any, modifiers: bool = False) -> list[tuple[str, str]]:
+    """Each word with its type, or with its modifiers."""
+    from sotc.server.tokens import MODIFIERS, TYPES
 
     lines = text.split("\n")
     line = column = 0
     found = []
     for index in range(0, len(data), 5):
-        down, right, length, kind, _ = data[index : index + 5]
+        down, right, length, kind, flags = data[index : index + 5]
         line, column = line + down, right if down else column + right
         units = lines[line].encode("utf-16-le")[2 * column : 2 * (column + length)]
-        found.append((units.decode("utf-16-le"), TYPES[kind]))
+        named = " ".join(name for bit, name in enumerate(MODIFIERS) if flags >> bit & 1)
+        found.append((units.decode("utf-16-le"), named if modifiers else TYPES[kind]))
     return found
+
+
+async def test_colours_tell_when_a_wire_is_known(spec: Any, client: Any) -> None:
+    document = await checked(spec(GOOD))
+    asked = types.SemanticTokensParams(document.identifier)
+    found = decoded(document.text, (await client.text_document_semantic_tokens_full_async(asked)).data, True)
+    of_kernel = {modifiers for word, modifiers in found if word == "kernel"}
+    assert of_kernel == {"declaration init", "init"}
+    assert {modifiers for word, modifiers in found if word == "likeness"} == {"declaration step", "step"}
+    assert {modifiers for word, modifiers in found if word == "classify"} == {"declaration", ""}
+
+
+async def test_lines_are_marked_with_when_their_values_are_known(spec: Any, client: Any) -> None:
+    document = await checked(spec(GOOD))
+    for _ in range(300):
+        if document.uri in client.stages:
+            break
+        await asyncio.sleep(0.02)
+    lines = GOOD.split("\n")
+    marked = {lines[line].split()[0]: stage for line, stage in client.stages[document.uri].items()}
+    assert marked == {
+        "template": "init",
+        "search": "step",
+        "kernel": "init",
+        "likeness": "step",
+        "pick": "step",
+    }
 
 
 async def test_folds_and_signatures(spec: Any, client: Any) -> None:
@@ -336,3 +415,57 @@ async def test_an_unchanged_text_is_not_read_again(spec: Any) -> None:
     assert desk.reading("a.sot") is not once
     desk.texts["a.sot"] = GOOD
     assert desk.reading("a.sot") is once
+
+
+# ---------------------------------------------------------------- who applies what
+
+CALLS = """use "base.sot" { First }
+
+tracker Tall extends First {
+    fn squeezed(value) = value -> twice -> Sigmoid
+    part twice = Twice
+    extra = squeezed(kernel)
+    more, rest = squeezed(search -> twice)
+}
+
+block Twice(field) {
+    part conv = ConvBNReLU { out_channels = 8, kernel_size = 3 }
+    return field -> conv
+}
+"""
+
+
+async def test_the_hierarchy_of_calls(spec: Any, client: Any) -> None:
+    base = spec(GOOD, "base.sot")
+    document = spec(CALLS, "tall.sot")
+
+    async def item(owner: Any, place: types.Position) -> types.CallHierarchyItem:
+        asked = types.CallHierarchyPrepareParams(owner.identifier, place)
+        (found,) = await client.text_document_prepare_call_hierarchy_async(asked)
+        return found
+
+    async def callers(of: types.CallHierarchyItem) -> dict[str, int]:
+        found = await client.call_hierarchy_incoming_calls_async(types.CallHierarchyIncomingCallsParams(of))
+        return {each.from_.name: len(each.from_ranges) for each in found}
+
+    async def called(by: types.CallHierarchyItem) -> dict[str, int]:
+        found = await client.call_hierarchy_outgoing_calls_async(types.CallHierarchyOutgoingCallsParams(by))
+        return {each.to.name: len(each.from_ranges) for each in found}
+
+    function = await item(document, document.place("extra = squee|zed"))
+    assert (function.kind, function.selection_range.start) == (
+        types.SymbolKind.Function,
+        document.place("fn |squeezed"),
+    )
+    assert await callers(function) == {"extra": 1, "more": 1}
+    assert await called(function) == {"twice": 1, "Sigmoid": 1}
+    block = await item(document, document.place("block Tw|ice"))
+    assert (await callers(block), await called(block)) == ({"twice": 1}, {"ConvBNReLU": 1})
+    part = await item(base, base.place("|backbone      ="))
+    assert await callers(part) == {"kernel": 1, "likeness": 1}
+    tracker = await item(base, base.place("tracker Fi|rst"))
+    assert await callers(tracker) == {"Tall": 1}
+    component = await item(base, base.place("Center|Crop"))
+    assert component.uri.endswith(".py") and "kernel" in await callers(component)
+    asked = types.CallHierarchyPrepareParams(base.identifier, base.place("par|am width"))
+    assert not await client.text_document_prepare_call_hierarchy_async(asked)

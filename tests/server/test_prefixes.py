@@ -10,8 +10,9 @@ import pytest
 from pygls.workspace import PositionCodec
 
 from sotc import components
+from sotc.compiler.check import check
 from sotc.dsl.lexing import lex
-from sotc.dsl.sources import SHIPPED
+from sotc.dsl.sources import SHIPPED, Sources
 from sotc.server.completion import complete
 from sotc.server.hints import hints
 from sotc.server.hover import Sight, hover
@@ -64,6 +65,16 @@ def test_every_prefix_of_every_spec_is_survived(name: str) -> None:
     trees = Trees()
     for offset in range(len(text) + 1):
         survive(str(path), text[:offset], trees)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", SPECS)
+def test_the_whole_check_survives_where_a_spec_breaks_off(name: str) -> None:
+    path = str(SHIPPED / f"{name}.sot")
+    text = Path(path).read_text(encoding="utf-8")
+    for offset in range(len(text) // 12, len(text), len(text) // 6):
+        found = check(path, sources=Sources({path: text[:offset]}))
+        assert not found.ok and found.diagnostics
 
 
 def words_to_complete(path: Path) -> Iterator[tuple[int, int, str]]:

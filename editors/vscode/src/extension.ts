@@ -1,16 +1,21 @@
 /** Starts the language server of sotc, and tells what to do where it is not installed. */
 
 import { commands, ExtensionContext, window, workspace } from "vscode";
+import { StageIcons, StagesOfFile } from "./stages";
 import { LanguageClient, LanguageClientOptions, ServerOptions } from "vscode-languageclient/node";
 
 let client: LanguageClient | undefined;
+let icons: StageIcons | undefined;
 
 export async function activate(context: ExtensionContext): Promise<void> {
-  context.subscriptions.push(commands.registerCommand("sotc.restart", restart));
+  icons = new StageIcons(context);
+  context.subscriptions.push(icons, commands.registerCommand("sotc.restart", restart));
   context.subscriptions.push(
     workspace.onDidChangeConfiguration((change) => {
       if (change.affectsConfiguration("sotc.command")) {
         void restart();
+      } else if (change.affectsConfiguration("sotc.stageIcons")) {
+        icons?.clear(); // the next check draws them again, where they are wanted
       }
     }),
   );
@@ -18,6 +23,7 @@ export async function activate(context: ExtensionContext): Promise<void> {
 }
 
 export async function deactivate(): Promise<void> {
+  icons?.clear();
   await client?.stop();
   client = undefined;
 }
@@ -36,6 +42,7 @@ async function start(): Promise<void> {
     synchronize: { configurationSection: "sotc", fileEvents: workspace.createFileSystemWatcher("**/*.sot") },
   };
   client = new LanguageClient("sotc", "sot", server, options);
+  client.onNotification("sotc/stages", (known: StagesOfFile) => icons?.update(known));
   try {
     await client.start();
   } catch (error) {
