@@ -3,8 +3,8 @@
     python bench/run.py [SECTION ...] [--quick] [--page]
 
 Each section runs in a process of its own and leaves its figures in out/bench; the page is written anew after each from
-all that is there, so sections may be run one by one, at any time, in any order. Sections: start, compile, overhead,
-memory, and a tracker's name.
+all that is there, so sections may be run one by one, at any time, in any order. Sections: start, keystroke, compile,
+overhead, memory, and a tracker's name.
 """
 
 from __future__ import annotations
@@ -37,6 +37,7 @@ TITLES: Mapping[str, str] = {
     **{name: name for name in TRACKERS},
     "compile": "Compiling",
     "start": "Start",
+    "keystroke": "The language server",
     "overhead": "The eager step against a tracker written by hand",
     "memory": "Memory",
 }
@@ -120,7 +121,12 @@ def measures(quick: bool) -> dict[str, Callable[[], list[Figure]]]:
 
         return session_memory.measure(QUICK_FRAMES if quick else session_memory.FRAMES)
 
-    return {"start": start, "compile": compiling, "overhead": overhead, "memory": memory}
+    def typing() -> list[Figure]:
+        import keystroke
+
+        return keystroke.measure()
+
+    return {"start": start, "keystroke": typing, "compile": compiling, "overhead": overhead, "memory": memory}
 
 
 # ---------------------------------------------------------------- the page

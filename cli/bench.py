@@ -42,7 +42,7 @@ What --against takes, with commas between; ratios are against the first:
   by-hand           the PyTorch modules called by hand, OpenCV for the crops; what follows from the
                     template alone is computed once
   uncut             the same, with the template's features computed anew in every frame
-  eager, inductor, aoti, onnx, openvino, auto
+  eager, inductor, aoti, onnx, openvino, tensorrt, auto
   openvino:bf16     in a precision: fp32 (default), bf16, fp16, int8
   eager+passes      with the passes for operators called one by one
   opencv            OpenCV's TrackerNano (--opencv BACKBONE.onnx HEAD.onnx)

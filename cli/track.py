@@ -56,6 +56,13 @@ boxes.txt has a line x,y,w,h a frame, the first being the box as given; (x, y) i
 @click.option(
     "--render", metavar="FILE", help="Write the video with the boxes drawn in (.mp4, .avi, .mkv, .webm)."
 )
+@click.option(
+    "--decoder",
+    type=click.Choice(["opencv", "torchcodec"]),
+    default="opencv",
+    show_default=True,
+    help="What decodes a video file; torchcodec where it is installed.",
+)
 @click.option("-q", "--quiet", is_flag=True, help="No progress and no summary.")
 @spec_options
 def command(
@@ -69,6 +76,7 @@ def command(
     trust: bool,
     save: str | None,
     render: str | None,
+    decoder: str,
     quiet: bool,
     params: dict[str, str],
     tracker: str | None,
@@ -81,10 +89,12 @@ def command(
     from .tracker import Choices, opened
 
     given = [parse_box(box) for box in boxes]
-    open_source(source)  # what cannot be read is said at once, not after compiling
+    open_source(source, decoder)  # what cannot be read is said at once, not after compiling
     found = opened(spec, Choices(weights, device, crop, params, tracker, allow_python, threads, trust))
     with progress_bar(quiet) as on_progress:
-        result = track_sequence(found, source, given, save=save, render=render, on_progress=on_progress)
+        result = track_sequence(
+            found, source, given, save=save, render=render, on_progress=on_progress, decoder=decoder
+        )
     if not quiet:
         for line in told(result, [path for path in (save, render) if path]):
             click.echo(line)

@@ -28,7 +28,15 @@ FORMAT = 1
 LARGEST = 1 << 20
 """Bytes; an entry is a few thousand."""
 
-PACKAGES = ("torch", "numpy", "opencv-python-headless", "onnx", "onnxruntime", "openvino")
+PACKAGES = (
+    "torch",
+    "numpy",
+    "opencv-python-headless",
+    "onnx",
+    "onnxruntime",
+    "onnxruntime-gpu",
+    "openvino",
+)
 """What results depend on, beside sotc itself."""
 
 

@@ -25,12 +25,12 @@ from .trial import CrashError, tried_apart
 Note = Callable[[str], None]
 
 PROMISE: Mapping[str, tuple[str, ...]] = {
-    "cpu": ("openvino", "onnx", "aoti", "inductor", "eager"),
-    "cuda": ("aoti", "inductor", "eager", "onnx", "openvino"),
+    "cpu": ("openvino", "onnx", "aoti", "inductor", "eager", "tensorrt"),
+    "cuda": ("aoti", "inductor", "eager", "tensorrt", "onnx", "openvino"),
 }
 """Which backends are tried first, by what was found beforehand; what is not named comes last."""
 
-BUILD_SECONDS: Mapping[str, float] = {"aoti": 20.0, "inductor": 30.0}
+BUILD_SECONDS: Mapping[str, float] = {"aoti": 20.0, "inductor": 30.0, "tensorrt": 60.0}
 """Seconds that building takes as a rule: with less left of the budget it is not begun. The others take a few."""
 
 BLOCK = 5

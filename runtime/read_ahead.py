@@ -1,7 +1,7 @@
 """Frames decoded in a thread of their own while the tracker works on those before.
 
-OpenCV lets go of Python's lock while it decodes, so one thread is enough to hide the decoding behind the step. PyAV
-and torchcodec would decode no faster on the CPU (all three call FFmpeg), and each is one more thing to install.
+OpenCV lets go of Python's lock while it decodes, so one thread is enough to hide the decoding behind the step.
+torchcodec, where it is installed, decodes no faster on the CPU (both call FFmpeg), but on a CUDA device it can.
 """
 
 from __future__ import annotations
@@ -92,13 +92,16 @@ def passed_on(item: T | End, waiting: queue.Queue[T | End], leave: threading.Eve
 
 
 def read_frames(
-    frames: str | os.PathLike[str] | FrameSource | Iterable[FrameLike], skip: int = 0, ahead: int = AHEAD
+    frames: str | os.PathLike[str] | FrameSource | Iterable[FrameLike],
+    skip: int = 0,
+    ahead: int = AHEAD,
+    decoder: str = "opencv",
 ) -> Iterator[FrameLike | None]:
     """Frames of what `open_source` takes, of a source, or of an iterable; None for one that cannot be read."""
     if isinstance(frames, (str, os.PathLike)):
         from .video import open_source
 
-        frames = open_source(frames)
+        frames = open_source(frames, decoder)
     with closing(read_ahead(islice(frames, skip, None), ahead)) as items:  # type: ignore[arg-type,type-var]
         for item in items:
             yield item.pixels if isinstance(item, VideoFrame) else item

@@ -84,17 +84,19 @@ class Session:
         *,
         skip: int = 0,
         ahead: int = AHEAD,
+        decoder: str = "opencv",
     ) -> Iterator[Result]:
         """A result for each frame of a video, a folder, a pattern of images, or an iterable of frames.
 
         Frames are decoded in a thread of their own, at most `ahead` of them beforehand; so those of an iterable must
-        be arrays of their own, not one buffer filled anew. `skip` leaves out so many at the beginning: 1 where the
-        session was started on the video's first. A frame that cannot be read holds all boxes. The thread ends with
-        the iterator, however that ends.
+        be arrays of their own, not one buffer filled anew. A video file is decoded by `decoder`: `opencv`, or, where
+        it is installed, `torchcodec` (the same pixels) or `nvdec` (torchcodec on a CUDA device). `skip` leaves out so
+        many at the beginning: 1 where the session was started on the video's first. A frame that cannot be read holds
+        all boxes. The thread ends with the iterator, however that ends.
 
         Raises SourceError, and what the iterable raises.
         """
-        for pixels in read_frames(frames, skip, ahead):
+        for pixels in read_frames(frames, skip, ahead, decoder):
             yield self.hold() if pixels is None else self.step(pixels)
 
     def hold(self) -> Result:

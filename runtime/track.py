@@ -35,11 +35,12 @@ def track_sequence(
     save: str | os.PathLike[str] | None = None,
     render: str | os.PathLike[str] | None = None,
     on_progress: Callable[[Progress], None] | None = None,
+    decoder: str = "opencv",
 ) -> TrackSummary:
     """Follow targets, given as x, y, w, h in the first frame ([4] or [N, 4]), through a video.
 
-    `source` is what `open_source` takes, or a FrameSource. `save` gets a line `x,y,w,h` a frame, the first
-    being the box as given; N targets stand side by side, 4 N numbers a line. `render` gets the video with the
+    `source` is what `open_source` takes with `decoder`, or a FrameSource. `save` gets a line `x,y,w,h` a frame, the
+    first being the box as given; N targets stand side by side, 4 N numbers a line. `render` gets the video with the
     boxes drawn in. Both are written beside and renamed at the end: after an error or Ctrl-C neither is there.
 
     A frame that cannot be read, and a step without a usable box, keep the last box; the summary tells them.
@@ -48,7 +49,7 @@ def track_sequence(
     tracker never gives a usable box.
     """
     began = time.perf_counter()
-    frames = open_source(source) if isinstance(source, (str, os.PathLike)) else source
+    frames = open_source(source, decoder) if isinstance(source, (str, os.PathLike)) else source
     keep_apart(source, save, render)
     given = boxes_array(boxes)
     with ExitStack() as outputs:

@@ -10,10 +10,14 @@ from pathlib import Path
 
 import cv2
 
+from ..dsl.suggest import did_you_mean, nearest
 from .errors import SourceError
 from .images import ImageSource, is_image, is_pattern, open_folder, open_pattern, to_rgb
 from .quiet import quiet
 from .source import FrameSource, VideoFrame
+
+DECODERS = ("opencv", "torchcodec", "nvdec")
+"""What decodes video files; `nvdec` is torchcodec on a CUDA device, whose frames stay there."""
 
 MOST_DAMAGED = 250
 """After so many frames in a row that cannot be decoded, the rest of a video is given up."""
@@ -41,17 +45,22 @@ class FileSource:
             capture.release()
 
 
-def open_source(source: str | os.PathLike[str]) -> FrameSource:
+def open_source(source: str | os.PathLike[str], decoder: str = "opencv") -> FrameSource:
     """Open a video file, a folder of images, one image, a glob (`img/*.png`) or a pattern (`img/%05d.jpg`).
+
+    `decoder`: what decodes a video file, one of `DECODERS`; images are always read by OpenCV.
 
     Raises SourceError where there is nothing, or nothing that can be read.
     """
+    if decoder not in DECODERS:
+        meant = did_you_mean(nearest(decoder, list(DECODERS)))
+        raise SourceError(f"there is no decoder `{decoder}`", meant or f"there are: {', '.join(DECODERS)}")
     text = os.fspath(source)
     path = Path(text)
     if path.is_dir():
         return open_folder(path)
     if path.is_file():
-        return ImageSource(text, (path,)) if is_image(path) else open_video(path)
+        return ImageSource(text, (path,)) if is_image(path) else open_video(path, decoder)
     if is_pattern(text):
         return open_pattern(text)
     raise SourceError(
@@ -60,10 +69,14 @@ def open_source(source: str | os.PathLike[str]) -> FrameSource:
     )
 
 
-def open_video(path: Path) -> FileSource:
+def open_video(path: Path, decoder: str = "opencv") -> FrameSource:
     """A video file. Raises SourceError unless its first frame can be decoded."""
     if path.stat().st_size == 0:
         raise SourceError(f"the video `{path}` is empty", "0 bytes: copy or record it again")
+    if decoder != "opencv":
+        from .torchcodec_video import open_by_torchcodec
+
+        return open_by_torchcodec(path, decoder)
     with quiet():
         capture = cv2.VideoCapture(str(path))
         try:

@@ -10,7 +10,7 @@ the answer, and are not to be rounded to eight bits of a mantissa.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 import torch
@@ -18,6 +18,7 @@ from torch import Tensor, fx, nn
 
 from ..plan import Slot
 from ..programs import StageProgram
+from .backend import BuildOptions
 
 EXACT = (torch.float64, torch.complex128)
 
@@ -66,6 +67,13 @@ def split_exact(program: StageProgram, low: bool = False) -> Halves:
         program, "tail", {**slots, **wired}, [(node, slot) for node, slot in written if node in exact]
     )
     return Halves(network, tail)
+
+
+def in_halves(program: StageProgram, options: BuildOptions) -> Mapping[str, StageProgram]:
+    """The halves that there are, by the ends of the names that they are written under."""
+    found = split_exact(program, low=options.precision in ("bf16", "fp16"))
+    parts = {".network": found.network, ".tail": found.tail}
+    return {end: part for end, part in parts.items() if part is not None}
 
 
 def is_heavy(node: fx.Node) -> bool:

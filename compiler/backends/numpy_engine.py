@@ -22,6 +22,8 @@ class NumpyEngine:
     device: str
     precision: str
     programs: Mapping[str, Callee]
+    buckets: tuple[int, ...] | None = None
+    """numbers of targets that batches are padded to; None where none is preferred"""
 
     def runner(self) -> NumpyEngine:
         return self

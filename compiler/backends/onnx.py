@@ -1,4 +1,7 @@
-"""ONNX Runtime: the graph optimised and run by Microsoft's engine, on the CPU, without torch."""
+"""ONNX Runtime: the graph optimised and run by Microsoft's engine, without torch.
+
+On the CPU; on a CUDA device where ONNX Runtime was installed with it, frames and results going through the host.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ from ..compiled import Precision
 from ..plan import Plan
 from .backend import BuildOptions, Built, Missing
 from .numpy_engine import NumpyEngine
-from .onnx_engine import build, missing_package, onnx_program, open_members, wrong_wish
+from .onnx_engine import CUDA, build, missing_gpu, missing_package, onnx_program, open_members, wrong_wish
 
 if TYPE_CHECKING:
     from ..programs import Programs, StageProgram
@@ -28,7 +31,8 @@ class Onnx:
     precision_pass: ClassVar[bool] = False
 
     def missing(self, options: BuildOptions) -> Missing | None:
-        return missing_package("onnxruntime") or wrong_wish(self.name, self.precisions, options)
+        lacking = missing_package("onnxruntime") or wrong_wish(("cpu", "cuda"), self.precisions, options)
+        return lacking or missing_gpu(CUDA, options)
 
     def build(
         self, programs: Programs, plan: Plan, options: BuildOptions, note: Callable[[str], None]

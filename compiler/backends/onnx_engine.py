@@ -13,10 +13,16 @@ from .backend import BuildOptions, Built, Missing
 from .find import BackendError
 from .numpy_engine import NumpyEngine
 from .onnx_members import FOLDER, WEIGHTS, member, members_of
-from .onnx_session import LazyProgram, computing, make_session
+from .onnx_session import ON_CPU, LazyProgram, Provider, computing, lacking_provider, make_session
 
 if TYPE_CHECKING:
     from ..programs import Programs, StageProgram
+
+WIRE = "new.wire."
+"""What the names of a network's results begin with that only its exact tail reads."""
+
+CUDA = "CUDAExecutionProvider"
+"""ONNX Runtime on a CUDA device."""
 
 Contents = Mapping[str, Callable[[], Any]]
 """Members by name, each as what gives its content."""
@@ -79,13 +85,49 @@ def engine_of(
         name: LazyProgram(signature, opener(name, members, options))
         for name, signature in plan.programs.items()
     }
-    return NumpyEngine(backend, "cpu", options.precision, programs)
+    return NumpyEngine(backend, options.device, options.precision, programs)
 
 
 def onnx_program(name: str, members: Contents, options: BuildOptions) -> Callable[[], Callable[..., Any]]:
-    """What opens a graph in ONNX Runtime."""
+    """What opens a graph in ONNX Runtime, on the device of `options`."""
     graph, weights = needed(members, member(name)), needed(members, f"{FOLDER}/{WEIGHTS}")
-    return lambda: computing(make_session(name, graph(), weights(), options.threads))
+    providers = providers_of(options.device)
+    return lambda: computing(make_session(name, graph(), weights(), options.threads, providers))
+
+
+def halves_of(
+    name: str, members: Contents, options: BuildOptions, network: Callable[[], Callable[..., Any]]
+) -> Callable[[], Callable[..., Any]]:
+    """What opens a program that was written as a network and a tail (see `exact_tail`), either of which may be missing.
+
+    `network` opens the network by another engine; the tail runs in ONNX Runtime, and reads the network's wires.
+    """
+    has_network = member(f"{name}.network") in members
+    has_tail = member(f"{name}.tail") in members or not has_network
+    tail = onnx_program(f"{name}.tail", members, options) if has_tail else None
+
+    def open_halves() -> Callable[..., Any]:
+        first = network() if has_network else None
+        second = tail() if tail is not None else None
+        if first is None or second is None:
+            only = first or second
+            assert only is not None
+            return only
+
+        def compute(values: Mapping[str, Any]) -> dict[str, Any]:
+            found = first(values)
+            wires = {key.removeprefix("new."): value for key, value in found.items() if key.startswith(WIRE)}
+            return {**found, **second({**values, **wires})}
+
+        return compute
+
+    return open_halves
+
+
+def providers_of(device: str) -> tuple[Provider, ...]:
+    """What ONNX Runtime runs a graph with: `cpu`, or `cuda:1` and on the CPU what it does not have there."""
+    family, _, index = device.partition(":")
+    return (ON_CPU,) if family == "cpu" else ((CUDA, {"device_id": index or "0"}), ON_CPU)
 
 
 def needed(members: Contents, name: str) -> Callable[[], Any]:
@@ -109,17 +151,28 @@ def missing_package(*packages: str) -> Missing | None:
     return None
 
 
+def missing_gpu(kind: str, options: BuildOptions) -> Missing | None:
+    """Whether a CUDA device is asked for and ONNX Runtime was installed without what runs it."""
+    if options.device.partition(":")[0] != "cuda":
+        return None
+    remedy = "install the build for CUDA in its place: pip uninstall onnxruntime; pip install onnxruntime-gpu"
+    return lacking_provider(kind, remedy)
+
+
 def refuse_without(package: str, backend: str) -> None:
     missing = missing_package(package)
     if missing is not None:
         raise BackendError(f"the backend `{backend}` cannot build: {missing.reason}", missing.remedy)
 
 
-def wrong_wish(name: str, precisions: tuple[Precision, ...], options: BuildOptions) -> Missing | None:
-    """What is asked of a backend of the CPU that it does not do."""
-    if options.device.partition(":")[0] != "cpu":
+def wrong_wish(
+    devices: tuple[str, ...], precisions: tuple[Precision, ...], options: BuildOptions
+) -> Missing | None:
+    """What is asked of a backend that it does not do."""
+    if options.device.partition(":")[0] not in devices:
+        known = " or ".join(devices)
         return Missing(
-            f"it runs on the CPU, not on `{options.device}`", "use --device cpu, or another backend"
+            f"it runs on {known}, not on `{options.device}`", f"use --device {known}, or another backend"
         )
     if options.precision not in precisions:
         return Missing(

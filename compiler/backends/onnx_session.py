@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from threading import Lock
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..plan import Signature
 from ..user_error import UserError
+from .backend import Missing
 from .find import BackendError, MissingBackendError
 from .numpy_engine import Array
 from .onnx_members import WEIGHTS
@@ -22,8 +24,20 @@ Read = Callable[[], Any]
 """The content of a file, or of a member still in memory, as a buffer."""
 
 
-def make_session(name: str, graph: Any, weights: Any, threads: int) -> InferenceSession:
-    """A session for a graph. `weights` is the content of the weights' file. Raises BackendError."""
+Provider = tuple[str, Mapping[str, str]]
+"""What runs a graph within ONNX Runtime (its `ExecutionProvider`), and its settings."""
+
+ON_CPU: Provider = ("CPUExecutionProvider", {})
+
+
+def make_session(
+    name: str, graph: Any, weights: Any, threads: int, providers: Sequence[Provider] = (ON_CPU,)
+) -> InferenceSession:
+    """A session for a graph. `weights` is the content of the weights' file.
+
+    `providers`: what the first cannot run goes to the next, operator by operator. Raises BackendError, also where the
+    first does not start at all: ONNX Runtime would go on without it and warn.
+    """
     onnxruntime = imported("onnxruntime")
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
@@ -33,12 +47,29 @@ def make_session(name: str, graph: Any, weights: Any, threads: int) -> Inference
     options.log_severity_level = ERRORS
     options.add_external_initializers_from_files_in_memory([WEIGHTS], [weights], [len(weights)])
     try:
-        return onnxruntime.InferenceSession(bytes(graph), options, providers=["CPUExecutionProvider"])
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            session = onnxruntime.InferenceSession(
+                bytes(graph), options, providers=[(kind, dict(settings)) for kind, settings in providers]
+            )
     except Exception as error:  # its errors have no common base
         raise BackendError(
             f"ONNX Runtime refuses the program `{name}`: {first_line(error)}",
             "use another backend; this one may also be too old for the artifact (pip install -U onnxruntime)",
         ) from error
+    if providers[0][0] not in session.get_providers():
+        raise BackendError(
+            f"ONNX Runtime cannot start its {providers[0][0]} for the program `{name}`",
+            "see that the driver, CUDA and what else it needs are installed in the versions that it was built for",
+        )
+    return session
+
+
+def lacking_provider(kind: str, remedy: str) -> Missing | None:
+    """Whether the installed ONNX Runtime was built without this provider. It is imported for that."""
+    if kind in imported("onnxruntime").get_available_providers():
+        return None
+    return Missing(f"the ONNX Runtime that is installed has no {kind}", remedy)
 
 
 def imported(package: str) -> Any:

@@ -15,11 +15,11 @@ from ..compiled import Precision
 from ..plan import Plan
 from .backend import BuildOptions, Built, Missing
 from .numpy_engine import NumpyEngine
-from .onnx_engine import Contents, build, missing_package, needed, onnx_program, open_members, wrong_wish
+from .onnx_engine import Contents, build, halves_of, missing_package, needed, open_members, wrong_wish
 from .onnx_members import FOLDER, WEIGHTS, member
 
 if TYPE_CHECKING:
-    from ..programs import Programs, StageProgram
+    from ..programs import Programs
 
 HINTS: Mapping[str, str] = {"fp32": "f32", "bf16": "bf16", "int8": "f32"}
 """What OpenVINO computes in where the graph does not say otherwise."""
@@ -37,24 +37,17 @@ class OpenVino:
 
     def missing(self, options: BuildOptions) -> Missing | None:
         lacking = missing_package("openvino", "onnxruntime")
-        return lacking or wrong_wish(self.name, self.precisions, options) or no_bf16(options)
+        return lacking or wrong_wish(("cpu",), self.precisions, options) or no_bf16(options)
 
     def build(
         self, programs: Programs, plan: Plan, options: BuildOptions, note: Callable[[str], None]
     ) -> Built:
-        return build(self.name, programs, plan, options, note, halves, opener)
+        from .exact_tail import in_halves
+
+        return build(self.name, programs, plan, options, note, in_halves, opener)
 
     def open(self, plan: Plan, members: Mapping[str, Path], options: BuildOptions) -> NumpyEngine:
         return open_members(self.name, plan, members, options, opener)
-
-
-def halves(program: StageProgram, options: BuildOptions) -> Mapping[str, StageProgram]:
-    """The network and the exact tail, as far as there are such."""
-    from .exact_tail import split_exact
-
-    found = split_exact(program, low=options.precision == "bf16")
-    parts = {".network": found.network, ".tail": found.tail}
-    return {end: part for end, part in parts.items() if part is not None}
 
 
 def no_bf16(options: BuildOptions) -> Missing | None:
@@ -69,29 +62,14 @@ def no_bf16(options: BuildOptions) -> Missing | None:
 
 def opener(name: str, members: Contents, options: BuildOptions) -> Callable[[], Callable[..., Any]]:
     """What makes one program of the halves that there are."""
-    graph, weights = members.get(member(f"{name}.network")), needed(members, f"{FOLDER}/{WEIGHTS}")
-    if graph is None or member(f"{name}.tail") in members:
-        tail = onnx_program(f"{name}.tail", members, options)
-    else:
-        tail = None
 
-    def open_halves() -> Any:
-        from .openvino_network import WIRE, Network
+    def network() -> Callable[..., Any]:
+        from .openvino_network import Network
 
-        hint = HINTS[options.precision]
-        first = Network.read(name, graph(), weights(), options.threads, hint) if graph else None
-        second = tail() if tail else None
-        if first is None or second is None:
-            return first or second
+        graph, weights = members[member(f"{name}.network")](), needed(members, f"{FOLDER}/{WEIGHTS}")()
+        return Network.read(name, graph, weights, options.threads, HINTS[options.precision])
 
-        def compute(values: Mapping[str, Any]) -> dict[str, Any]:
-            found = first(values)
-            wires = {key.removeprefix("new."): value for key, value in found.items() if key.startswith(WIRE)}
-            return {**found, **second({**values, **wires})}
-
-        return compute
-
-    return open_halves
+    return halves_of(name, members, options, network)
 
 
 BACKEND = OpenVino()

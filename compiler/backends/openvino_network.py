@@ -13,11 +13,9 @@ import numpy as np
 
 from .find import BackendError
 from .numpy_engine import Array
+from .onnx_engine import WIRE
 from .onnx_filled import filled
 from .onnx_session import imported
-
-WIRE = "new.wire."
-"""What the names of results begin with that only the exact tail reads."""
 
 KEPT = 4
 """Numbers of targets whose compiled networks are kept; the one longest unused goes first."""

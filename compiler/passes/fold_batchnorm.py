@@ -37,6 +37,9 @@ ARITHMETIC = (*(f"aten::{name}.Tensor" for name in ("mul", "add", "sub", "div"))
 PASSED = ("aten::slice.Tensor", "aten::dropout", "aten::contiguous", "aten::clone", "aten::detach")
 """Operators that a scale and a shift of the channels may be moved before, as long as they leave the channels alone."""
 
+PIECE = 65_536
+"""Numbers that are scaled at once: few enough for a processor's cache."""
+
 
 @dataclass(frozen=True)
 class Affine:
@@ -309,10 +312,20 @@ def rescaled(weight: Tensor, bias: Tensor | None, affine: Affine, groups: int | 
     scale, shift = affine.scale.to(weight.device), affine.shift.to(weight.device)
     by_channel = channels_of_weight(weight, scale, groups)
     moved = shift if bias is None else bias.double() * scale + shift
-    new_weight = weight.double().mul_(by_channel).to(weight.dtype).detach()
+    new_weight = product(weight, by_channel)
     new_bias = moved.to(weight.dtype).detach()
     names = name_of_content(new_weight), name_of_content(new_bias)
     return Rescaled(new_weight, new_bias, names, (weight, bias))
+
+
+def product(weight: Tensor, factor: Tensor) -> Tensor:
+    """`weight * factor` in float64, rounded once, by rows: of all at once, the memory costs more than the product."""
+    result = torch.empty_like(weight, requires_grad=False)
+    rows = max(1, PIECE * weight.shape[0] // max(1, weight.numel()))
+    for first in range(0, weight.shape[0], rows):
+        piece = slice(first, first + rows)
+        result[piece] = weight.detach()[piece].double().mul_(factor[piece])
+    return result
 
 
 def channels_of_weight(weight: Tensor, scale: Tensor, groups: int | None) -> Tensor:

@@ -116,6 +116,24 @@ def test_map(sotc: Any, folder: Path, original: dict[str, torch.Tensor]) -> None
     assert all(torch.equal(read[name], value) for name, value in original.items())
 
 
+def test_map_for_programs(sotc: Any, folder: Path, original: dict[str, torch.Tensor]) -> None:
+    """The same pairs as the file has, with how sure each is; what is left on either side."""
+    found = json.loads(sotc("weights", "map", "small.sot", "original.pth", "--json").stdout)
+    assert (found["tracker"], found["checkpoint"]) == ("Small", "original.pth")
+    assert {pair["sure"] for pair in found["pairs"]} <= {"shape", "name", "guess"} and len(
+        found["pairs"]
+    ) == 3
+    renames = {old: new for pair in found["pairs"] for old, new in pair["rename"].items()}
+    stored = torch.load("original.pth", weights_only=True)["state_dict"]
+    network = build("small.sot").module.state_dict()
+    assert {old: tuple(stored[old].shape) for old in renames} == {
+        old: tuple(network[new].shape) for old, new in renames.items()
+    }
+    assert found["missing"] == []
+    sotc("weights", "map", "small.sot", "original.pth", "--json", "-o", "both.keys.toml")
+    assert "# the only layer of these shapes" in Path("both.keys.toml").read_text()
+
+
 def test_wrong_uses(sotc: Any, folder: Path, original: dict[str, torch.Tensor]) -> None:
     given = ("weights", "convert", "small.sot", "original.pth")
     assert "say where to write" in sotc(*given, code=2).output

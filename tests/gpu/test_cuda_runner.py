@@ -49,17 +49,43 @@ def test_each_step_agrees_with_the_cpu(name: str) -> None:
 
 @pytest.mark.parametrize("name", ["nanotrack_v2", "correlation_filter"])
 @pytest.mark.parametrize("count", [1, 8, 64])
-def test_graphs_give_what_plain_runs_give(name: str, count: int) -> None:
-    """But for what two plain runs may differ in, too: a peak between two cells, decided by the last bit."""
+def test_each_step_of_graphs_is_that_of_plain_runs(name: str, count: int) -> None:
+    """Forced: each step starts from what the plain session holds. Plain runs from the same place are the yardstick."""
     frames = clip(STEPS)
-    plain = free_run(tracker(name, graphs=False), frames, boxes(count))
-    found = tracker(name)
-    boxes_found = free_run(found, frames, boxes(count))
-    assert boxes_found.shape == (STEPS - 1, count, 4)
-    near = np.abs(boxes_found - plain).max(axis=2) < 1e-3
-    assert near[:4].all()
-    assert near.mean() >= (1.0 if count == 1 else 0.85)
+    one, other, found = tracker(name, graphs=False), tracker(name, graphs=False), tracker(name)
+    sessions = [made.start(frames[0], boxes(count)) for made in (one, other, found)]
+    plain, again, captured = sessions
+    apart, between = [], []
+    for frame in frames[1:]:
+        before = plain.snapshot()
+        again.restore(before)
+        captured.restore(before)
+        expected, repeated, got = (session.step(frame).numpy().boxes for session in sessions)
+        between.append(np.abs(repeated - expected).max())
+        apart.append(np.abs(got - expected).max())
+    assert max(apart) <= max(1e-3, 2 * max(between)), (apart, between)
     assert found.engine.notes == [], "each program was captured"
+
+
+@pytest.mark.parametrize("name", ["nanotrack_v2", "correlation_filter"])
+@pytest.mark.parametrize("count", [1, 8, 64])
+def test_free_runs_of_graphs_stay_as_near_as_plain_runs_do(name: str, count: int) -> None:
+    """Free runs are chaotic (docs/decisions/008): what plain runs make of a start that is moved by 1e-4 pixels, and of
+    the same start again, is the yardstick. Graphs may leave the plain run as often as the worst of these, not more."""
+    frames, starts = clip(STEPS), np.array(boxes(count))
+    plain = tracker(name, graphs=False)
+    reference = free_run(plain, frames, starts)
+    random = np.random.default_rng(4)
+    noise = [0.0 * starts, *(random.uniform(-1e-4, 1e-4, starts.shape) for _ in range(4))]
+    allowed = min(near(free_run(plain, frames, starts + moved), reference) for moved in noise)
+    found = free_run(tracker(name), frames, starts)
+    assert found.shape == (STEPS - 1, count, 4)
+    assert near(found, reference) >= allowed
+
+
+def near(found: np.ndarray, reference: np.ndarray) -> float:
+    """The share of boxes that are those of another run."""
+    return float((np.abs(found - reference).max(axis=2) < 1e-3).mean())
 
 
 def test_low_precision_stays_near() -> None:

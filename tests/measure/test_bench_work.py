@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+import pytest
 
 from sotc.compiler.check import check
-from sotc.compiler.driver import source_of
-from sotc.measure.bench.work import Work, work_of
+from sotc.compiler.driver import Source, source_of
+from sotc.measure.bench.work import work_of
 
 TINY = """
 tracker Tiny {
@@ -32,25 +32,26 @@ HEADS = 2 * (5 * 5) * 4 * (2 + 4)
 WEIGHTS = (4 * 3 * 25 + 4) + (2 * 4 + 2) + (4 * 4 + 4)
 
 
-def tiny_work(folder: Path, targets: int) -> Work:
-    path = folder / "tiny.sot"
+@pytest.fixture(scope="module")
+def tiny(tmp_path_factory: pytest.TempPathFactory) -> Source:
+    path = tmp_path_factory.mktemp("specs") / "tiny.sot"
     path.write_text(TINY)
-    return work_of(source_of(check(str(path)), None, "cpu", "auto"), targets)
+    return source_of(check(str(path)), None, "cpu", "auto")
 
 
-def test_operations_are_those_of_the_step_alone(tmp_path: Path) -> None:
-    assert tiny_work(tmp_path, 1).operations == FEATURES + LIKENESS + HEADS
+def test_operations_are_those_of_the_step_alone(tiny: Source) -> None:
+    assert work_of(tiny, 1).operations == FEATURES + LIKENESS + HEADS
 
 
-def test_operations_grow_with_the_targets_and_weights_do_not(tmp_path: Path) -> None:
-    one, five = tiny_work(tmp_path, 1), tiny_work(tmp_path, 5)
+def test_operations_grow_with_the_targets_and_weights_do_not(tiny: Source) -> None:
+    one, five = work_of(tiny, 1), work_of(tiny, 5)
     assert five.operations == 5 * one.operations
     assert five.weights == one.weights
     assert 3 * 63 * 63 < (five.border - one.border) / 4 < 2 * 3 * 63 * 63, "pixels are most of what is read"
 
 
-def test_bytes_are_weights_in_their_precision_and_the_border(tmp_path: Path) -> None:
-    work = tiny_work(tmp_path, 1)
+def test_bytes_are_weights_in_their_precision_and_the_border(tiny: Source) -> None:
+    work = work_of(tiny, 1)
     constants = work.weights - WEIGHTS  # the decoder's grid of points and window
     assert 0 <= constants <= 4 * 5 * 5
     assert work.least_bytes("fp32") == 4 * work.weights + work.border

@@ -139,7 +139,9 @@ def network_of(name: str, folder: Path, work: Path) -> Network:
 
 def assert_all_weights_used(network: Network, name: str, folder: Path) -> None:
     """The spec has as many weights as the original."""
-    assert sum(parameter.numel() for parameter in network.parameters()) == meta_of(name, folder)["params"]
+    assert (
+        sum(parameter.numel() for parameter in network.module.parameters()) == meta_of(name, folder)["params"]
+    )
 
 
 def assert_crops(
@@ -170,3 +172,53 @@ def assert_targets_apart(
     for index in range(len(starts)):
         alone, _ = tracked(tracker, frames, starts[index : index + 1])
         np.testing.assert_allclose(together[:, index], alone[:, 0], rtol=0, atol=1e-3)
+
+
+def assert_forced_steps(tracker: Tracker, name: str, folder: Path, tolerance: float) -> None:
+    """Boxes, within pixels, and scores of single steps, each from the clip's true box."""
+    stored, frames = stored_of(f"{name}_track", folder), clip_frames(folder, "rgb")
+    session = tracker.start(frames[0], stored["boxes"][0])
+    for index, frame in enumerate(frames[1:], start=1):
+        session.set_boxes(stored["gt"][index - 1])
+        result = session.step(frame)
+        away = np.abs(np.asarray(result.boxes)[0] - stored["forced_boxes"][index]).max()
+        assert away < tolerance, index
+        assert abs(float(np.asarray(result.scores)[0]) - stored["forced_scores"][index]) < 1e-5, index
+
+
+def assert_free_run(tracker: Tracker, name: str, folder: Path, tolerance: float) -> None:
+    """Boxes, within pixels, and scores of every frame of a free run over the clip."""
+    stored, frames = stored_of(f"{name}_track", folder), clip_frames(folder, "rgb")
+    boxes, scores = tracked(tracker, frames, stored["boxes"][:1])
+    assert np.abs(boxes[:, 0] - stored["boxes"]).max() < tolerance
+    assert np.abs(scores[:, 0] - stored["scores"][1:]).max() < 1e-5
+
+
+def assert_checkpoint_is_read(spec: str, network: Network, name: str, folder: Path, work: Path) -> None:
+    """A file as the authors' would be gives the weights that `network` has."""
+    again = sotc.build(spec, str(checkpoint_of(name, folder, work)))
+    theirs = network.module.state_dict()
+    for key, tensor in again.module.state_dict().items():
+        assert torch.equal(tensor, theirs[key]), key
+
+
+def assert_every_gradient(network: Network) -> None:
+    """Every weight has one, and it is a number."""
+    for name, weight in network.module.named_parameters():
+        assert weight.grad is not None, name
+        assert torch.isfinite(weight.grad).all(), name
+
+
+def losses_over(
+    network: Network, data: dict[str, torch.Tensor], rate: float, names: tuple[str, ...], steps: int = 200
+) -> list[float]:
+    """The sum of these losses at each of so many steps on one batch."""
+    optimiser = torch.optim.Adam(network.parameters(), lr=rate)
+    values = []
+    for _ in range(steps):
+        optimiser.zero_grad()
+        losses = network.losses(data)
+        losses["total"].backward()
+        optimiser.step()
+        values.append(float(sum(losses[name].detach() for name in names)))
+    return values

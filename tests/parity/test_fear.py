@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 
+import numpy as np
+import pytest
 import torch
 import torch.nn.functional as F
 from torch import Tensor
@@ -128,5 +131,61 @@ def test_head_outputs(tmp_path: Path) -> None:
     unused = sum(
         weight.numel() for name, weight in weights.items() if "xif5_0" in name and "running" not in name
     )
-    count = sum(parameter.numel() for parameter in network.parameters())
+    count = sum(parameter.numel() for parameter in network.module.parameters())
     assert count == trainable(weights) - unused + 1  # its norm counts batches
+
+
+# ---------------------------------------------------------------- the renewed template
+
+
+def test_the_kernel_is_a_mixture_of_both_templates() -> None:
+    """First of the two that are there at once; in later frames of the first and of what the state holds."""
+    torch.manual_seed(3)
+    network = sotc.build("fear_xs_dual")
+    share = network.module.get_parameter("blend.share")
+    assert share.shape == ()
+    images = {name: torch.randn(2, 3, 128, 128) for name in ("template", "online")}
+    images["search"] = torch.randn(2, 3, 256, 256)
+    with torch.no_grad():
+        share.fill_(0.3)
+        features = {
+            name: network.module.get_submodule("neck")(network.module.get_submodule("backbone")(images[name]))
+            for name in ("template", "online")
+        }
+        (kernel,) = network.run(images, ["kernel"]).values()
+        torch.testing.assert_close(kernel, 0.7 * features["template"] + 0.3 * features["online"])
+        held = torch.randn_like(kernel)
+        (kernel,) = network.run({**images, "state.newer": held}, ["kernel"]).values()
+        torch.testing.assert_close(kernel, 0.7 * features["template"] + 0.3 * held)
+
+
+def test_the_likeness_weighs_what_was_found_by_its_score() -> None:
+    torch.manual_seed(4)
+    network = sotc.build("fear_xs_dual")
+    images = {name: torch.randn(3, 3, 128, 128) for name in ("template", "online")}
+    images["search"] = torch.randn(3, 3, 256, 256)
+    with torch.no_grad():
+        values = network.run(images, ["alike", "cls", "field", "kernel"])
+    expected = []
+    for cls, field, kernel in zip(values["cls"], values["field"], values["kernel"], strict=True):
+        score = 1 / (1 + np.exp(-cls.double().numpy()[0]))
+        seen = (field.double().numpy() * score).sum((1, 2)) / score.sum()
+        known = kernel.double().numpy().mean((1, 2))
+        expected.append(seen @ known / np.linalg.norm(seen) / np.linalg.norm(known))
+    assert np.allclose(values["alike"].numpy(), expected, atol=1e-6)
+
+
+@pytest.mark.slow
+def test_the_template_is_renewed_by_the_likeliest_frame_of_a_period() -> None:
+    """Followed by hand: the state changes at the end of a period, to the features around the best frame's box."""
+    torch.manual_seed(5)
+    tracker = sotc.compile("fear_xs_dual", params={"every": 3})
+    random = np.random.default_rng(0)
+    frames = random.integers(0, 255, (8, 120, 160, 3), dtype=np.uint8)
+    session = tracker.start(frames[0], (60.0, 40.0, 30.0, 26.0))
+    kept = [session.state["newer"].clone()]
+    for frame in frames[1:]:
+        session.step(frame)
+        kept.append(session.state["newer"].clone())
+    changed = [not torch.equal(one, other) for one, other in pairwise(kept)]
+    assert changed == [False, False, True, False, False, True, False]

@@ -14,9 +14,10 @@ from torch import Tensor
 import sotc
 from sotc.compiler.key_map import key_map_of
 from sotc.compiler.network import Network
+from sotc.compiler.weight_errors import WeightsMismatchError
 from sotc.specs import locate
 
-from .fixtures import centred, clip_frames, tracked
+from .fixtures import assert_every_gradient, centred, clip_frames, losses_over, tracked
 from .mixformer import Size, Weights, checkpoint, outputs_of, shapes_of
 
 torch.set_num_threads(1)
@@ -150,9 +151,7 @@ def test_gradients_reach_every_weight_and_the_score_is_trained_by_itself() -> No
     assert touched
     assert all(name.startswith("judge.") for name in touched)
     losses["total"].backward()
-    for name, weight in trained.module.named_parameters():
-        assert weight.grad is not None, name
-        assert torch.isfinite(weight.grad).all(), name
+    assert_every_gradient(trained)
 
 
 def test_training_leaves_the_norms_of_the_backbone() -> None:
@@ -175,17 +174,24 @@ def test_training_leaves_the_norms_of_the_backbone() -> None:
     )
 
 
+def test_the_one_without_score_reads_its_own_checkpoint() -> None:
+    """No `score_branch` is in it; the box is that of the one with score, under the same weights."""
+    plain = {name: value for name, value in weights().items() if not name.startswith("score_branch.")}
+    assert 0 < len(plain) < len(weights())
+    network_without = sotc.build("mixformer_cvt_base", plain, params=SMALL)
+    seen = images(2, SMALL["size"])
+    inputs = dict(zip(("template", "online", "search"), seen, strict=True))
+    with torch.no_grad():
+        found = network_without.run(inputs, ["corners"])["corners"].box
+    torch.testing.assert_close(centred(found), run(network(), seen)["pred_boxes"], rtol=0, atol=0)
+    with pytest.raises(WeightsMismatchError, match="judge"):
+        sotc.build(NAME, plain, params=SMALL)
+
+
 @pytest.mark.slow
 def test_one_batch_can_be_learnt() -> None:
     """A small network's losses fall to a tenth within two hundred steps."""
     torch.manual_seed(0)
     trained, data = sotc.build(NAME, params=SMALL).train(), batch()
-    optimiser = torch.optim.Adam(trained.parameters(), lr=5e-3)
-    values = []
-    for _ in range(200):
-        optimiser.zero_grad()
-        losses = trained.losses(data)
-        losses["total"].backward()
-        optimiser.step()
-        values.append(float(losses["total"].detach()))
+    values = losses_over(trained, data, 5e-3, ("total",))
     assert min(values[-10:]) < 0.1 * values[0], values[::20]

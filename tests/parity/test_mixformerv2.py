@@ -17,11 +17,15 @@ from sotc.compiler.network import Network
 from sotc.runtime.tracker import Tracker
 
 from .fixtures import (
+    assert_checkpoint_is_read,
+    assert_every_gradient,
+    assert_forced_steps,
+    assert_free_run,
     assert_outputs,
     centred,
-    checkpoint_of,
     clip_frames,
     fill_module,
+    losses_over,
     meta_of,
     normalised,
     stored_of,
@@ -77,7 +81,7 @@ def test_all_tokens(parity_folder: Path) -> None:
 
 
 def test_no_weight_is_without_use(parity_folder: Path) -> None:
-    ours = sum(parameter.numel() for parameter in network(parity_folder).parameters())
+    ours = sum(parameter.numel() for parameter in network(parity_folder).module.parameters())
     assert ours == meta_of(NAME, parity_folder)["params"]
 
 
@@ -157,7 +161,7 @@ def test_the_base_model(parity_folder: Path) -> None:
         names_of_base(parity_folder), meta_of(NAME, parity_folder)["fill"]["overrides"]
     )
     base = sotc.build("mixformerv2_base", weights)
-    assert sum(parameter.numel() for parameter in base.parameters()) == sum(
+    assert sum(parameter.numel() for parameter in base.module.parameters()) == sum(
         one.size for one in weights.values()
     )
     images = [normalised(one) for one in fill.images((1, 3, 128, 128), (1, 3, 128, 128), (1, 3, 288, 288))]
@@ -178,24 +182,14 @@ def compiled(crop: CropChoice, folder: Path) -> Tracker:
 
 @pytest.mark.slow
 def test_single_steps_from_the_true_boxes(parity_folder: Path) -> None:
-    stored, frames = stored_of(f"{NAME}_track", parity_folder), clip_frames(parity_folder, "rgb")
-    session = compiled("host", parity_folder).start(frames[0], stored["boxes"][0])
-    for index, frame in enumerate(frames[1:], start=1):
-        session.set_boxes(stored["gt"][index - 1])
-        result = session.step(frame)
-        away = np.abs(np.asarray(result.boxes)[0] - stored["forced_boxes"][index]).max()
-        assert away < TOLERANCE, index
-        assert abs(float(np.asarray(result.scores)[0]) - stored["forced_scores"][index]) < 1e-5, index
+    assert_forced_steps(compiled("host", parity_folder), NAME, parity_folder, TOLERANCE)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("crop", ["host", "graph"])
 def test_the_fixtures_clip(crop: CropChoice, parity_folder: Path) -> None:
     """A free run, in which the best of the first ten frames (the eighth) becomes the online template."""
-    stored, frames = stored_of(f"{NAME}_track", parity_folder), clip_frames(parity_folder, "rgb")
-    boxes, scores = tracked(compiled(crop, parity_folder), frames, stored["boxes"][:1])
-    assert np.abs(boxes[:, 0] - stored["boxes"]).max() < TOLERANCE
-    assert np.abs(scores[:, 0] - stored["scores"][1:]).max() < 1e-5
+    assert_free_run(compiled(crop, parity_folder), NAME, parity_folder, TOLERANCE)
 
 
 def test_the_online_template_counts_from_the_frame_behind_its_renewal(parity_folder: Path) -> None:
@@ -250,9 +244,7 @@ def test_gradients_reach_every_weight_and_the_score_is_trained_by_itself() -> No
     assert touched
     assert all(name.startswith("judge.") for name in touched)
     losses["total"].backward()
-    for name, weight in trained.module.named_parameters():
-        assert weight.grad is not None, name
-        assert torch.isfinite(weight.grad).all(), name
+    assert_every_gradient(trained)
 
 
 @pytest.mark.slow
@@ -260,20 +252,10 @@ def test_one_batch_can_be_learnt() -> None:
     """A small network's losses of the box fall to a tenth within two hundred steps."""
     torch.manual_seed(0)
     trained, data = sotc.build(NAME, params=SMALL).train(), batch()
-    optimiser = torch.optim.Adam(trained.parameters(), lr=3e-3)
-    values = []
-    for _ in range(200):
-        optimiser.zero_grad()
-        losses = trained.losses(data)
-        losses["total"].backward()
-        optimiser.step()
-        values.append(float((losses["overlap"] + losses["distance"]).detach()))
+    values = losses_over(trained, data, 3e-3, ("overlap", "distance"))
     assert min(values[-10:]) < 0.1 * values[0], values[::20]
 
 
 @pytest.mark.slow
 def test_a_checkpoint_file_is_read(parity_folder: Path, tmp_path: Path) -> None:
-    again = sotc.build(NAME, str(checkpoint_of(NAME, parity_folder, tmp_path)))
-    theirs = network(parity_folder).module.state_dict()
-    for name, tensor in again.module.state_dict().items():
-        assert torch.equal(tensor, theirs[name]), name
+    assert_checkpoint_is_read(NAME, network(parity_folder), NAME, parity_folder, tmp_path)

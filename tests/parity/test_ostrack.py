@@ -20,9 +20,10 @@ from sotc.runtime.tracker import Tracker
 from sotc.specs import locate
 
 from .fixtures import (
+    assert_checkpoint_is_read,
+    assert_every_gradient,
     assert_outputs,
     centred,
-    checkpoint_of,
     clip_frames,
     fill_module,
     meta_of,
@@ -102,17 +103,14 @@ def test_features_on_the_way(watched: Watched, parity_folder: Path) -> None:
 def test_no_weight_is_without_use(watched: Watched, parity_folder: Path) -> None:
     """As many parameters as the original has, less the class token and the positions that it keeps and never uses."""
     unused = 768 + 197 * 768
-    ours = sum(parameter.numel() for parameter in watched.network.parameters())
+    ours = sum(parameter.numel() for parameter in watched.network.module.parameters())
     assert ours == meta_of(NAME, parity_folder)["params"] - unused
 
 
 @pytest.mark.slow
 def test_a_checkpoint_file_is_read(watched: Watched, parity_folder: Path, tmp_path: Path) -> None:
     """As the authors' would be; the sums of the weights are those that the fixture was made with."""
-    network = sotc.build("ostrack_256", str(checkpoint_of(NAME, parity_folder, tmp_path)))
-    theirs = watched.network.module.state_dict()
-    for name, tensor in network.module.state_dict().items():
-        assert torch.equal(tensor, theirs[name]), name
+    assert_checkpoint_is_read("ostrack_256", watched.network, NAME, parity_folder, tmp_path)
 
 
 @functools.cache
@@ -193,9 +191,7 @@ def test_gradients_reach_every_weight() -> None:
     losses = network.losses(batch())
     assert set(losses) == {"classify", "overlap", "distance", "total"}
     losses["total"].backward()
-    for name, parameter in network.module.named_parameters():
-        assert parameter.grad is not None, name
-        assert torch.isfinite(parameter.grad).all(), name
+    assert_every_gradient(network)
 
 
 @pytest.mark.slow

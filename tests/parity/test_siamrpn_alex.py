@@ -65,7 +65,7 @@ def test_head_outputs(form: str, tmp_path: Path) -> None:
             assert expected.std() > 0.1
             error = (found[name].flatten(1, 2) - expected).abs().max()
             assert error < 1e-5 * expected.std(), name
-    count = sum(parameter.numel() for parameter in network.parameters())
+    count = sum(parameter.numel() for parameter in network.module.parameters())
     assert count == trainable(weights)
 
 

@@ -71,7 +71,8 @@ def test_anchors(found: dict[str, Tensor], parity_folder: Path) -> None:
 
 def test_no_weight_is_without_use(network: Network, parity_folder: Path) -> None:
     assert (
-        sum(parameter.numel() for parameter in network.parameters()) == meta_of(NAME, parity_folder)["params"]
+        sum(parameter.numel() for parameter in network.module.parameters())
+        == meta_of(NAME, parity_folder)["params"]
     )
 
 

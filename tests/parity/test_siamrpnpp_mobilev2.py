@@ -100,7 +100,7 @@ def test_head_outputs(tmp_path: Path) -> None:
             assert expected.std() > 0.1
             error = (found[name].flatten(1, 2) - expected).abs().max()
             assert error < 1e-5 * expected.std(), name
-    assert sum(parameter.numel() for parameter in network.parameters()) == trainable(weights)
+    assert sum(parameter.numel() for parameter in network.module.parameters()) == trainable(weights)
 
 
 def test_settings_are_those_of_the_published_configuration() -> None:

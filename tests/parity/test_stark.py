@@ -19,16 +19,17 @@ from sotc.runtime.tracker import Tracker
 from sotc.specs import locate
 
 from .fixtures import (
+    assert_checkpoint_is_read,
+    assert_forced_steps,
+    assert_free_run,
     assert_outputs,
     centred,
-    checkpoint_of,
     clip_frames,
     fill_module,
     meta_of,
     normalised,
     stored_of,
     summary,
-    tracked,
     weights_of,
 )
 
@@ -139,33 +140,21 @@ def compiled(crop: CropChoice, folder: Path) -> Tracker:
 
 @pytest.mark.slow
 def test_single_steps_from_the_true_boxes(parity_folder: Path) -> None:
-    stored, frames = stored_of(f"{NAME}_track", parity_folder), clip_frames(parity_folder, "rgb")
-    session = compiled("host", parity_folder).start(frames[0], stored["boxes"][0])
-    for index, frame in enumerate(frames[1:], start=1):
-        session.set_boxes(stored["gt"][index - 1])
-        result = session.step(frame)
-        away = np.abs(np.asarray(result.boxes)[0] - stored["forced_boxes"][index]).max()
-        assert away < TOLERANCE, index
-        assert abs(float(np.asarray(result.scores)[0]) - stored["forced_scores"][index]) < 1e-5, index
+    assert_forced_steps(compiled("host", parity_folder), NAME, parity_folder, TOLERANCE)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("crop", ["host", "graph"])
 def test_the_fixtures_clip(crop: CropChoice, parity_folder: Path) -> None:
     """Boxes and scores of every frame of a free run, in which the online template is renewed once."""
-    stored, frames = stored_of(f"{NAME}_track", parity_folder), clip_frames(parity_folder, "rgb")
+    stored = stored_of(f"{NAME}_track", parity_folder)
     assert stored["template_update_frames"].tolist() == [10]
-    boxes, scores = tracked(compiled(crop, parity_folder), frames, stored["boxes"][:1])
-    assert np.abs(boxes[:, 0] - stored["boxes"]).max() < TOLERANCE
-    assert np.abs(scores[:, 0] - stored["scores"][1:]).max() < 1e-5
+    assert_free_run(compiled(crop, parity_folder), NAME, parity_folder, TOLERANCE)
 
 
 @pytest.mark.slow
 def test_a_checkpoint_file_is_read(parity_folder: Path, tmp_path: Path) -> None:
-    again = sotc.build(NAME, str(checkpoint_of(NAME, parity_folder, tmp_path)))
-    theirs = network(parity_folder).module.state_dict()
-    for name, tensor in again.module.state_dict().items():
-        assert torch.equal(tensor, theirs[name]), name
+    assert_checkpoint_is_read(NAME, network(parity_folder), NAME, parity_folder, tmp_path)
 
 
 @pytest.mark.slow
@@ -219,8 +208,48 @@ def test_gradients_reach_every_weight_and_the_score_is_trained_by_itself() -> No
     assert all(name.startswith("judge.") for name in touched)
     losses["total"].backward()
     for name, weight in trained.module.named_parameters():
-        assert weight.grad is not None, name
-        assert torch.isfinite(weight.grad).all(), name
+        held = (
+            name.startswith(("backbone.conv1.", "backbone.layer1."))
+            or ".bn" in name
+            or ".downsample.1." in name
+        )
+        assert (weight.grad is None) == held, name
+        assert held or torch.isfinite(weight.grad).all(), name
+
+
+def test_the_second_stage_trains_the_score_alone() -> None:
+    torch.manual_seed(0)
+    trained = sotc.build(NAME, params={**SMALL, "score_only": True}).train()
+    losses = trained.losses(batch())
+    assert set(losses) == {"classify", "total"}
+    judge = {f"judge.{name}" for name, _ in trained.module.get_submodule("judge").named_parameters()}
+    weights = dict(trained.module.named_parameters())
+    assert {name for name, weight in weights.items() if weight.requires_grad} == judge
+    losses["total"].backward()
+    assert all(weights[name].grad is not None for name in judge)
+    modes = {name: module.training for name, module in trained.module.named_modules()}
+    assert modes["judge"] and not any(modes[name] for name in ("backbone", "encoder", "decoder.layers.0"))
+
+
+def test_norms_of_the_backbone_keep_what_they_came_with() -> None:
+    """As the original's do: FREEZE_BACKBONE_BN, and FREEZE_LAYERS of conv1 and layer1, in its configs."""
+    torch.manual_seed(0)
+    trained = sotc.build(NAME, params=SMALL).train()
+    before = {name: value.clone() for name, value in trained.module.state_dict().items()}
+    optimiser = torch.optim.AdamW(trained.parameters(), lr=1e-3, weight_decay=0.1)
+    trained.losses(batch())["total"].backward()
+    optimiser.step()
+    changed = {
+        name for name, value in trained.module.state_dict().items() if not torch.equal(value, before[name])
+    }
+    body = {name for name in before if name.startswith("backbone.")}
+    assert changed & body == {
+        name
+        for name in body
+        if ".layer2." in name or ".layer3." in name
+        if name.endswith("weight")
+        if ".conv" in name or ".downsample.0." in name
+    }
 
 
 @pytest.mark.slow

@@ -27,6 +27,14 @@ SPECS = [name if name in QUICK else pytest.param(name, marks=pytest.mark.slow) f
 SMALLER: dict[str, Params] = {
     "asymmetric_vit": {"side": 128, "width": 48, "depth": 2},
     "mobile_fpn_centre": {"side": 128, "width": 16},
+    "fear_xs_dual": {"every": 3},
+    "mixformer_cvt_base": {
+        "widths": [8, 12, 24],
+        "depths": [1, 1, 1],
+        "heads": [1, 3, 4],
+        "channels": 16,
+        "every": 3,
+    },
     "mixformer_cvt": {
         "widths": [8, 12, 24],
         "depths": [1, 1, 1],

@@ -124,7 +124,7 @@ def test_a_damaged_graph_is_told(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("options", "reason"),
-    [(BuildOptions(device="cuda"), "runs on the CPU"), (BuildOptions(precision="bf16"), "bf16")],
+    [(BuildOptions(device="mps"), "runs on cpu or cuda"), (BuildOptions(precision="bf16"), "bf16")],
 )
 def test_what_it_cannot_do_is_said_beforehand(options: BuildOptions, reason: str) -> None:
     with pytest.raises(MissingBackendError, match=reason):
