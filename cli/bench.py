@@ -43,6 +43,7 @@ What --against takes, with commas between; ratios are against the first:
                     template alone is computed once
   uncut             the same, with the template's features computed anew in every frame
   eager, inductor, aoti, onnx, openvino, tensorrt, auto
+  my_backend:Mine   a backend of your own, a class in a Python module
   openvino:bf16     in a precision: fp32 (default), bf16, fp16, int8
   eager+passes      with the passes for operators called one by one
   opencv            OpenCV's TrackerNano (--opencv BACKBONE.onnx HEAD.onnx)

@@ -34,7 +34,7 @@ class Wanted:
 
 def bench_of_spec(wanted: Wanted, clip: Clip, examples: Clip, note: Callable[[str], None]) -> Bench:
     """Everything checked, compiled and ready to be timed."""
-    from ..compiler.artifact import settled_weights
+    from ..compiler.artifact import kind_of_weights, settled_weights
     from ..compiler.check import check
     from ..measure.bench.bench import Bench, Plan
     from ..measure.bench.contenders import Contender, enter, parse_contender, subject_of
@@ -68,7 +68,7 @@ def bench_of_spec(wanted: Wanted, clip: Clip, examples: Clip, note: Callable[[st
     for contender in (own, *others):
         note(f"building {contender.name}")
         entries.append(enter(contender, subject, note))
-    kind = "random" if random else "none" if weights is None else "checkpoint"
+    kind = kind_of_weights(weights, random)
     plan = Plan(
         graph.program.name,
         wanted.spec,

@@ -94,6 +94,11 @@ def settled_weights(
     return (state_of(modules) if notes else None), notes
 
 
+def kind_of_weights(weights: Weights | None, random: tuple[Diagnostic, ...]) -> str:
+    """Of `settled_weights`: `checkpoint`, `random`, or `none` for a tracker that has none."""
+    return "random" if random else "none" if weights is None else "checkpoint"
+
+
 def save_artifact(
     path: str | os.PathLike[str],
     origin: Origin,

@@ -23,6 +23,7 @@ from .geometry import geometry_programs
 from .graph import ComponentGraph
 from .lower import Entrance, Lowered, lower
 from .modules import build_modules
+from .own import own_code
 from .passes.pipeline import run_pipeline
 from .passes.rewrite import operators_in
 from .plan import CropInput, Plan
@@ -112,7 +113,8 @@ def build(
     programs, report = run_pipeline(pipeline_of(backend, options), source.programs)
     wanted = build_options(options, calibration, tried)
     refuse_missing(backend, wanted)
-    built = backend.build(programs, source.plan, wanted, lambda line: None)
+    with own_code(options.backend, "backend"):
+        built = backend.build(programs, source.plan, wanted, lambda line: None)
     plan = replace(source.plan, max_targets=options.targets)
     operators = {name: operators_in(program.module.graph) for name, program in programs.items()}
     return Compiled(plan, built.engine, source.warnings, report, built.members, operators)

@@ -19,7 +19,8 @@ class UnknownWeights(Diagnostic):
 
     code: ClassVar[str] = "SOT230"
     path: str
-    component: str
+    component: str | None
+    """of the part that the path leads into; None where it leads into a block or a list of parts"""
     reached: str
     """how far the path leads"""
     word: str
@@ -36,7 +37,7 @@ class UnknownWeights(Diagnostic):
 
     @property
     def label(self) -> str:
-        return f"the part is a {self.component}"
+        return f"the part is a {self.component}" if self.component else f"`{self.reached}` is made of parts"
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -70,6 +71,10 @@ class NothingFrozen(Diagnostic):
     def title(self) -> str:
         return f"`{self.path}` has no weights: freezing it changes nothing"
 
+    @property
+    def help(self) -> str | None:
+        return "take it out of `freeze`"
+
 
 @dataclass(frozen=True)
 class FrozenTwice(Diagnostic):
@@ -92,6 +97,10 @@ class FrozenTwice(Diagnostic):
     @property
     def labels(self) -> tuple[Label, ...]:
         return (Label(self.first, "frozen here"),)
+
+    @property
+    def help(self) -> str | None:
+        return "one of the two is enough"
 
 
 @dataclass(frozen=True)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from torch import nn
 
 from ..dsl.diagnostics import Diagnostic
-from ..dsl.freezing import lies_in
+from ..dsl.freezing import lies_in, names_below
 from ..dsl.program import Freeze, Program
 from ..dsl.suggest import nearest
 from .freeze_findings import FrozenTwice, NothingFrozen, NothingTrained, UnknownWeights
@@ -68,16 +68,16 @@ def check_freezes(program: Program, parts: Mapping[str, SettledPart]) -> list[Di
     found: list[Diagnostic] = []
     for number, freeze in enumerate(program.freezes):
         pieces = pieces_of(freeze.path, parts)
-        if pieces is None:
-            continue  # its part is broken or unused, which is reported
-        unknown = unknown_in(program, freeze, pieces, parts)
-        if unknown is not None:
-            found.append(unknown)
-        elif not frozen_weights(freeze.path, parts):
+        lost = unknown_in(program, freeze, pieces, parts) if pieces else no_such_part(program, freeze)
+        if lost is not None:
+            found.append(lost)
+        if lost is not None or pieces is None:
+            continue  # without pieces, its part is broken or unused, which is reported
+        if not frozen_weights(freeze.path, parts):
             found.append(NothingFrozen(freeze.span, freeze.path))
         found += twice(freeze, number, program.freezes)
-    trained = trained_weights(program, parts)
-    if program.freezes and program.losses and not found and not trained:
+    all_known = all(part.path in parts for part in program.parts)
+    if program.freezes and program.losses and not found and all_known and not trained_weights(program, parts):
         found.append(NothingTrained(program.freezes[-1].span, program.name))
     return found
 
@@ -94,22 +94,33 @@ def unknown_in(
         names = [*(name for name, _ in module.named_children()), *(name for name, _ in own_weights(module))]
         if word not in names:
             component = parts[pieces.part].bound.component.name
-            near = nearest(word, names)
-            inherited = freeze.provenance.owner if freeze.provenance.owner != program.name else None
-            return UnknownWeights(
-                freeze.span,
-                freeze.path,
-                component,
-                reached,
-                word,
-                near,
-                tuple(names),
-                inherited,
-                program.name,
-            )
+            return unknown(program, freeze, component, reached, word, names)
         reached = f"{reached}.{word}"
         module = dict(module.named_children()).get(word, EMPTY)
     return None
+
+
+def no_such_part(program: Program, freeze: Freeze) -> UnknownWeights | None:
+    """What is said of a path into a block or a list, which is made of parts, that leads to none of them."""
+    paths = [part.path for part in program.parts if part.keyword]  # what stands inline has no weights
+    if any(lies_in(path, freeze.path) or lies_in(freeze.path, path) for path in paths):
+        return None
+    words = freeze.path.split(".")
+    for count in range(len(words) - 1, 0, -1):
+        reached = ".".join(words[:count])
+        if names := names_below(reached, paths):
+            return unknown(program, freeze, None, reached, words[count], names)
+    return None
+
+
+def unknown(
+    program: Program, freeze: Freeze, component: str | None, reached: str, word: str, names: Sequence[str]
+) -> UnknownWeights:
+    inherited = freeze.provenance.owner if freeze.provenance.owner != program.name else None
+    near = nearest(word, names)
+    return UnknownWeights(
+        freeze.span, freeze.path, component, reached, word, near, tuple(names), inherited, program.name
+    )
 
 
 EMPTY = nn.Module()

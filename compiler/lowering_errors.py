@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import torch
 
-from .node_place import told_line
-from .user_error import UserError
+from .user_error import UserError, told_line
 
 if TYPE_CHECKING:
     from .graph import ComponentGraph

@@ -8,6 +8,8 @@ from pathlib import Path
 import torch
 from torch import fx
 
+from .user_error import told_line
+
 FRAME = re.compile(r'File "(?P<path>[^"\n]+)", line (?P<line>\d+), in [^\n]*(?:\n\s*(?P<code>[^\n]+))?')
 """A frame of `node.meta["stack_trace"]`, which torch.export writes: the innermost frame is the last."""
 
@@ -26,8 +28,3 @@ def python_place(node: fx.Node) -> str:
     frames = list(FRAME.finditer(str(node.meta.get("stack_trace") or "")))
     own = [frame for frame in frames if not frame["path"].startswith(library)]
     return told_line(own[-1]["path"], int(own[-1]["line"]), own[-1]["code"]) if own else ""
-
-
-def told_line(path: str, line: int, code: str | None) -> str:
-    """A line of Python as messages tell it."""
-    return f" at {Path(path).name}:{line}" + (f" (`{code.strip()}`)" if code else "")

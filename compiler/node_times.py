@@ -32,6 +32,8 @@ class NodeTimes:
     device_name: str
     threads: int
     repeats: int
+    weights: str
+    """`checkpoint`, `random`, or `none` where the tracker has none"""
     programs: Mapping[str, ProgramTimes]
     """`init`, `step` and, where a template is cut again, `refresh`: each template of it once"""
     begin: float

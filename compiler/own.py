@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import importlib
 import re
-from collections.abc import Sequence
+import sys
+import traceback
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from .user_error import UserError
+from .user_error import UserError, told_line
 
 if TYPE_CHECKING:
     from .python_use import Allowance
@@ -33,6 +36,12 @@ class OwnNotAllowedError(UserError):
     """An artifact that needs a pass or a backend of somebody's own, whose module was not allowed."""
 
     code: ClassVar[str] = "SOT886"
+
+
+class OwnRaisedError(UserError):
+    """A pass or a backend of somebody's own that raised, or that gave what none may give."""
+
+    code: ClassVar[str] = "SOT887"
 
 
 def is_own(name: str) -> bool:
@@ -63,6 +72,34 @@ def own_class(name: str, what: str, members: Sequence[str]) -> type[Any]:
             f"`{name}` is no {what}: it has no `{missing[0]}`", f"a {what} has {', '.join(members)}"
         )
     return found
+
+
+@contextmanager
+def own_code(name: str, what: str) -> Iterator[None]:
+    """Around code that a `what` (`pass`, `backend`) runs. Of the user's own, what it raises is told with its place.
+
+    Raises OwnRaisedError; a UserError passes, and so does all that one of ours raises, which is no user's mistake.
+    """
+    try:
+        yield
+    except UserError:
+        raise
+    except Exception as error:
+        if not is_own(name):
+            raise
+        said = f"{type(error).__name__}: {error}".removesuffix(": ")
+        raise OwnRaisedError(
+            f"the {what} `{name}` raised{place_in(name, error)}: {said}",
+            "mend it there; called from Python, it shows all of its traceback",
+        ) from error
+
+
+def place_in(name: str, error: Exception) -> str:
+    """The line of the own module that an error came through last; empty where it came through none."""
+    module = sys.modules.get(name.partition(SIGN)[0])
+    file = getattr(module, "__file__", None)
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename == file]
+    return told_line(frames[-1].filename, frames[-1].lineno or 0, frames[-1].line) if frames else ""
 
 
 def own_module(name: str, module: str, what: str) -> ModuleType:

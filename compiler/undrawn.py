@@ -37,8 +37,7 @@ class Undrawn(TorchFunctionMode):
         given = kwargs or {}
         drawn = args[0] if args else given.get("tensor")
         if func in DRAWING and isinstance(drawn, nn.Parameter):
+            # Not left as memory was: what is drawn may be looked at, and drawn again.
             with torch.no_grad():
-                return (
-                    drawn.zero_()
-                )  # not left as memory was: what is drawn may be looked at, and drawn again
+                return drawn.zero_()
         return func(*args, **given)

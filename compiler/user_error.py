@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import ClassVar
 
 
@@ -21,3 +22,8 @@ class UserError(Exception):
     def __str__(self) -> str:
         help_line = f"\n  = help: {self.remedy}" if self.remedy else ""
         return f"error[{self.code}]: {self.message}{help_line}"
+
+
+def told_line(path: str, line: int, code: str | None) -> str:
+    """A line of Python as messages tell it."""
+    return f" at {Path(path).name}:{line}" + (f" (`{code.strip()}`)" if code else "")

@@ -30,6 +30,8 @@ class Entry:
     module: Module
     level: int = 0
     """how far down the line of `extends` it was written: 0 is the base"""
+    replaces: str | None = None
+    """the word that declares what an `override` takes the place of: `head`, `wire`"""
 
 
 @dataclass(frozen=True)

@@ -268,13 +268,16 @@ def override(
         if place is None:
             finding = nothing_to_override(merge, found, entry, base, word)
             findings.add(finding)
-            if finding.nearest or finding.note:
+            if finding.nearest or finding.note or finding.word:
                 merge.lost.update(each.name for each in declared(entry.statement))
                 return
             continue
         if place.level == entry.level:
             findings.add(DuplicateName(found.span, found.name, place.declared.span, what_of(found.space)))
             return
+        before = merge.entries[place.at]
+        if before is not None:
+            entry = dataclasses.replace(entry, replaces=word_of(before.statement))
         dropped = merge.drop(found.space, found.name)
         if at is None and merge.entries[dropped] is None:
             at = dropped
@@ -300,6 +303,10 @@ def nothing_to_override(
         else None
     )
     what = what_of(found.space)
+    if kind == "wire":
+        left_out = next((space for space, known in merge.places if known == found.name), None)
+        if left_out is not None:
+            return OverrideOfNothing(found.span, what, found.name, base, (), None, word=left_out)
     return OverrideOfNothing(found.span, what, found.name, base, near, None if note else word, note)
 
 
@@ -314,7 +321,7 @@ def add(merge: Merge, entry: Entry, base: str | None) -> None:
         if place.level == entry.level:
             findings.add(DuplicateName(found.span, found.name, place.declared.span, what_of(found.space)))
             return
-        what, insert_at = what_of(found.space), start_of(entry.statement.span)
+        what, insert_at = what_of(found.space), entry.statement.span.ahead
         first = place.declared.span
         findings.add(MissingOverride(found.span, what, found.name, place.owner, first, insert_at))
         at = merge.drop(found.space, found.name)
@@ -324,8 +331,3 @@ def add(merge: Merge, entry: Entry, base: str | None) -> None:
 
 def what_of(space: str) -> str:
     return {"name": "name", "output": "output", "loss": "loss", "next": "`next`"}[space]
-
-
-def start_of(span: Span) -> Span:
-    """The empty stretch at the beginning of a span."""
-    return Span(span.path, span.start, span.start, span.line, span.column, span.line, span.column)

@@ -89,6 +89,8 @@ class OverrideOfNothing(Diagnostic):
     nearest: tuple[str, ...]
     keyword_span: Span | None
     note: str | None = None
+    word: str | None = None
+    """the word that was left out: the base declares a `loss` or an `output` of this name"""
 
     @property
     def title(self) -> str:
@@ -101,10 +103,16 @@ class OverrideOfNothing(Diagnostic):
 
     @property
     def help(self) -> str | None:
+        if self.word is not None:
+            return f"it is declared with `{self.word}` there: override {self.word} {self.name} = ..."
         return did_you_mean(self.nearest) or "a new name is declared without `override`"
 
     @property
     def fix(self) -> Fix | None:
+        if self.word is not None:
+            return Fix(
+                f"write `override {self.word} {self.name}`", (Edit(self.span, f"{self.word} {self.name}"),)
+            )
         if self.nearest or self.keyword_span is None:
             return rename(self.span, self.nearest)
         return Fix("declare it anew", (Edit(self.keyword_span, ""),))

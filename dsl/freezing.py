@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from . import tree
 from .body import Body, Entry
-from .composition_errors import NothingToChange
+from .composition_errors import NothingToChange, RemovedName
 from .findings import Findings
 from .freeze_errors import NothingToFreeze, NothingToUnfreeze
 from .program import Freeze, Program, Provenance
@@ -22,6 +22,11 @@ if TYPE_CHECKING:
 def lies_in(path: str, outer: str) -> bool:
     """Whether a path is `outer` or a piece of it."""
     return path == outer or path.startswith(f"{outer}.")
+
+
+def names_below(outer: str, paths: Iterable[str]) -> list[str]:
+    """The words that paths go on with behind `outer`, each once."""
+    return sorted({path[len(outer) + 1 :].split(".")[0] for path in paths if path.startswith(f"{outer}.")})
 
 
 def frozen_inside(program: Program, path: str) -> tuple[str, ...] | None:
@@ -97,6 +102,9 @@ def begins_with_part(body: Body, path: tree.PathTree, findings: Findings) -> boo
     if isinstance(declaration, tree.PartDecl):
         return True
     if body.missing.everything or name in body.missing.lost:
+        return False
+    if name in body.missing.removed:
+        findings.add(RemovedName(path.part.span, name, body.missing.removed[name]))
         return False
     if declaration is not None:
         findings.add(NothingToFreeze(path.part.span, name, (), word_of(declaration), declaration.span))

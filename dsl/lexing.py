@@ -42,11 +42,9 @@ def lex(text: str, path: str) -> list[Lexeme]:
 
 def after(lexeme: Lexeme) -> Span:
     """The empty span behind a lexeme: where something is missing."""
-    span = lexeme.span
-    return Span(span.path, span.end, span.end, span.end_line, span.end_column, span.end_line, span.end_column)
+    return lexeme.span.behind
 
 
 def ahead(lexeme: Lexeme) -> Span:
     """The empty span before a lexeme."""
-    span = lexeme.span
-    return Span(span.path, span.start, span.start, span.line, span.column, span.line, span.column)
+    return lexeme.span.ahead

@@ -70,17 +70,8 @@ def item_of(
     return elaborator.builder.select(Select(name, span, source, index, of))
 
 
-def declare_fix(value: Value, statement: Span) -> Fix | None:
-    """Write `part` before a component that was given a name like a wire."""
+def declare_fix(value: Value, statement: Span, word: str) -> Fix | None:
+    """Write `part`, or the `word` that declared it so far, before a component that was given a name like a wire."""
     if not isinstance(value, ComponentValue):
         return None
-    at = Span(
-        statement.path,
-        statement.start,
-        statement.start,
-        statement.line,
-        statement.column,
-        statement.line,
-        statement.column,
-    )
-    return Fix("declare it as a part", (Edit(at, "part "),))
+    return Fix(f"declare it as a {word}", (Edit(statement.ahead, f"{word} "),))

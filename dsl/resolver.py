@@ -127,10 +127,8 @@ def line_of(tracker: Tracker, findings: Findings) -> tuple[tuple[Level, ...], bo
                 for each in around
                 if each.declaration.base is not None
             )
-            first = steps.index(
-                min(steps, key=lambda step: step[1])
-            )  # the same finding from wherever it is met
-            steps = (*steps[first:], *steps[:first])
+            first = steps.index(min(steps, key=lambda step: step[1]))
+            steps = (*steps[first:], *steps[:first])  # the same finding from wherever it is met
             findings.add(ExtendsCycle(steps[0][1], steps))
         elif isinstance(found, Block):
             place = found.declaration.name.span

@@ -26,6 +26,18 @@ class Span:
             self.path, self.start, other.end, self.line, self.column, other.end_line, other.end_column
         )
 
+    @property
+    def ahead(self) -> Span:
+        """The empty stretch at its beginning."""
+        return Span(self.path, self.start, self.start, self.line, self.column, self.line, self.column)
+
+    @property
+    def behind(self) -> Span:
+        """The empty stretch at its end."""
+        return Span(
+            self.path, self.end, self.end, self.end_line, self.end_column, self.end_line, self.end_column
+        )
+
 
 def nowhere(path: str = "<none>") -> Span:
     """The span of something that no text stands for: the whole of a file, or nothing at all."""

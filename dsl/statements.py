@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import tree
 from .body import Entry
+from .keywords import DEFAULT_NAMED
 from .name_errors import NotAComponent, NotApplied, UnpackCount
 from .operands import declare_fix, item_of, pack
 from .param_types import type_text
@@ -108,7 +109,8 @@ def declare_wire(elaborator: Elaborator, entry: Entry, frame: Frame, statement: 
     names = tuple(f"{frame.node_prefix}{name.text}" for name in statement.names)
     value = elaborator.value(statement.value, frame.here(entry), Naming(names[0], names))
     if len(names) == 1:
-        frame.scope.set(statement.names[0].text, bindable(elaborator, value, statement))
+        word = entry.replaces if entry.replaces in DEFAULT_NAMED else "part"
+        frame.scope.set(statement.names[0].text, bindable(elaborator, value, statement, word))
         return
     values = unpack(elaborator, value, statement, names)
     for name, item in zip(statement.names, values, strict=True):
@@ -116,14 +118,14 @@ def declare_wire(elaborator: Elaborator, entry: Entry, frame: Frame, statement: 
             frame.scope.set(name.text, item)
 
 
-def bindable(elaborator: Elaborator, value: Value, statement: tree.WireDecl) -> Value:
-    """A value that a wire may have; a list of wires is packed under the wire's name."""
+def bindable(elaborator: Elaborator, value: Value, statement: tree.WireDecl, word: str) -> Value:
+    """A value that a wire may have; a list of wires is packed under the wire's name. `word` would declare a part."""
     if isinstance(value, ListValue):
         return value if pack(elaborator, value) is not None else BROKEN
     if isinstance(value, (Wire, Broken)) or is_constant(value) or not is_unapplied(value):
         return value
     span = statement.value.span
-    fix = declare_fix(value, statement.span)
+    fix = declare_fix(value, statement.span, word)
     elaborator.findings.add(NotApplied(span, describe(value), elaborator.text(span), fix))
     return BROKEN
 

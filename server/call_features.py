@@ -6,7 +6,7 @@ from dataclasses import asdict
 
 from lsprotocol import types
 
-from .calls import Call, Callable, from_data, incoming, outgoing, prepare
+from .calls import Applicable, Call, from_data, incoming, outgoing, prepare
 from .kinds import SYMBOL_KINDS, data_of
 from .navigation import PythonPlace
 from .positions import path_of, uri_of
@@ -23,7 +23,7 @@ async def calls_prepared(
     return [item_of(server, found)] if found is not None else None
 
 
-def item_of(server: SpecServer, found: Callable) -> types.CallHierarchyItem:
+def item_of(server: SpecServer, found: Applicable) -> types.CallHierarchyItem:
     """What is handed back with the next question is the symbol, as `data`."""
     symbol = asdict(found.symbol)
     if isinstance(found.place, PythonPlace):

@@ -20,7 +20,7 @@ SPACES = ("spec", "component", "name")
 
 
 @dataclass(frozen=True)
-class Callable:
+class Applicable:
     """A declaration that may apply others or be applied, and where it stands."""
 
     symbol: Symbol
@@ -33,29 +33,29 @@ class Callable:
 class Call:
     """One declaration, and the places in `path` where it stands for a call."""
 
-    other: Callable
+    other: Applicable
     path: str
     spans: tuple[Span, ...]
 
 
-def prepare(desk: Desk, reading: Reading, offset: int) -> Callable | None:
+def prepare(desk: Desk, reading: Reading, offset: int) -> Applicable | None:
     """What stands at a place; None where it applies nothing and nothing applies it."""
     place = name_at(reading.file, offset)
     symbol = symbol_of(reading.module, place) if place is not None else None
     if symbol is None or symbol.space not in SPACES:
         return None
-    found = callable_of(desk, symbol)
+    found = applicable_of(desk, symbol)
     return found if found is not None and found.word not in ("param", "operand") else None
 
 
-def callable_of(desk: Desk, symbol: Symbol) -> Callable | None:
+def applicable_of(desk: Desk, symbol: Symbol) -> Applicable | None:
     """The declaration of a symbol."""
     if symbol.space == "component":
         place = python_place(symbol)
-        return Callable(symbol, "component", "in Python", place) if place is not None else None
+        return Applicable(symbol, "component", "in Python", place) if place is not None else None
     module = module_at(desk, symbol.path)
     entry = entry_of(module, symbol) if module is not None else None
-    return Callable(symbol, entry.word, entry.detail, entry) if entry is not None else None
+    return Applicable(symbol, entry.word, entry.detail, entry) if entry is not None else None
 
 
 def entry_of(module: Module, symbol: Symbol) -> Entry | None:
@@ -69,7 +69,7 @@ def entry_of(module: Module, symbol: Symbol) -> Entry | None:
 def incoming(desk: Desk, symbol: Symbol, path: str, folders: Iterable[str]) -> list[Call]:
     """The declarations that apply what a symbol names, or extend it; in the files around `path`."""
     found: dict[tuple[str, Symbol], list[Span]] = {}
-    callers: dict[tuple[str, Symbol], Callable] = {}
+    callers: dict[tuple[str, Symbol], Applicable] = {}
     for module, place in places_of(symbol, modules_around(desk, desk.reading(path), folders)):
         caller = around(module, place) if place.role == "read" else None
         if caller is not None and caller.symbol != symbol:
@@ -78,7 +78,7 @@ def incoming(desk: Desk, symbol: Symbol, path: str, folders: Iterable[str]) -> l
     return [Call(callers[key], key[0], tuple(spans)) for key, spans in found.items()]
 
 
-def around(module: Module, place: Occurrence) -> Callable | None:
+def around(module: Module, place: Occurrence) -> Applicable | None:
     """The declaration that a name stands in: a statement, or the head of a tracker."""
     body = next((each for each in outline(module.file) if each.name == place.owner), None)
     if body is None:
@@ -86,9 +86,9 @@ def around(module: Module, place: Occurrence) -> Callable | None:
     start = place.span.start
     entry = next((each for each in body.children if each.span.start <= start < each.span.end), body)
     if entry is body:
-        return Callable(Symbol("spec", body.name, module.path), entry.word, entry.detail, entry)
+        return Applicable(Symbol("spec", body.name, module.path), entry.word, entry.detail, entry)
     symbol = Symbol("name", entry.name, module.path, body.name)
-    return Callable(symbol, entry.word, f"{entry.detail} of {body.name}", entry)
+    return Applicable(symbol, entry.word, f"{entry.detail} of {body.name}", entry)
 
 
 def outgoing(desk: Desk, symbol: Symbol) -> list[Call]:
@@ -102,7 +102,7 @@ def outgoing(desk: Desk, symbol: Symbol) -> list[Call]:
         other = symbol_of(module, place)
         if other is not None and other.space in SPACES and other != symbol:
             found.setdefault(other, []).append(place.span)
-    calls = ((callable_of(desk, other), spans) for other, spans in found.items())
+    calls = ((applicable_of(desk, other), spans) for other, spans in found.items())
     return [
         Call(other, module.path, tuple(spans))
         for other, spans in calls

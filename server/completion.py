@@ -95,7 +95,7 @@ def statements(desired: Desired) -> Iterator[Offer]:
     body = desired.body
     in_block = isinstance(body, tree.BlockDecl)
     extends = isinstance(body, tree.TrackerDecl) and body.base is not None
-    own = {"template", "template online", "search", "truth", "output", "loss"}
+    own = {"template", "template online", "search", "truth", "output", "loss", "state", "next", "freeze"}
     for label, (text, detail) in snippets.STATEMENTS.items():
         if (label in own and in_block) or (label == "return" and not in_block):
             continue

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from ..dsl.diagnostics import Edit
 from ..dsl.sources import SHIPPED, UnreadableSource, read_file
-from ..dsl.span import Span
+from ..dsl.span import nowhere
 from .reading import Reading
 
 DECLARED = re.compile(r"^(tracker|block)[ \t]+([A-Z]\w*)", re.MULTILINE)
@@ -67,11 +67,6 @@ def taking(reading: Reading, found: Elsewhere) -> Edit:
     """The edit that takes a name: into the braces of a `use` of its file, else a line at the top."""
     for use in reading.file.uses:
         if not use.python and use.source == found.source and use.names:
-            end = use.names[-1].span
-            at = Span(
-                reading.path, end.end, end.end, end.end_line, end.end_column, end.end_line, end.end_column
-            )
-            return Edit(at, f", {found.name}")
-    top = Span(reading.path, 0, 0, 1, 1, 1, 1)
+            return Edit(use.names[-1].span.behind, f", {found.name}")
     blank = "" if reading.file.uses else "\n"
-    return Edit(top, f'use "{found.source}" {{ {found.name} }}\n{blank}')
+    return Edit(nowhere(reading.path), f'use "{found.source}" {{ {found.name} }}\n{blank}')

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ..dsl.freezing import names_below
+
 if TYPE_CHECKING:
     from ..compiler.check import CheckResult
 
@@ -41,8 +43,7 @@ def path_so_far(before: str) -> PathSoFar | None:
 def held_by(result: CheckResult, path: str) -> Iterator[tuple[str, str, int]]:
     """What may follow a path: names of parts, modules and weights below it, what they are, and how many numbers."""
     settled = result.inferred.run.settled if result.inferred is not None else {}
-    below = {name[len(path) + 1 :].split(".")[0] for name in settled if name.startswith(f"{path}.")}
-    for name in sorted(below):
+    for name in names_below(path, settled):
         yield name, "part", 0
     part = max((name for name in settled if f"{path}.".startswith(f"{name}.")), key=len, default=None)
     if part is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 from typing import ClassVar
 
-from ..own import is_own, own_class
+from ..own import is_own, own_class, own_code
 from ..user_error import UserError
 from .backend import Backend, BuildOptions
 
@@ -54,10 +54,12 @@ class CalibrationError(UserError):
 def find_backend(name: str) -> Backend:
     """The backend of this name; `module:Class` is one of the user's own.
 
-    Raises UnknownBackendError, and OwnClassError.
+    Raises UnknownBackendError, OwnClassError and OwnRaisedError.
     """
     if is_own(name):
-        made: Backend = own_class(name, "backend", MEMBERS)()
+        kind = own_class(name, "backend", MEMBERS)
+        with own_code(name, "backend"):
+            made: Backend = kind()
         return made
     if name not in BACKENDS:
         from ...dsl.suggest import did_you_mean, nearest

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import importlib
-from typing import Any, ClassVar
+from dataclasses import fields
+from typing import Any, ClassVar, Literal, get_origin, get_type_hints
 
 from ...dsl.suggest import did_you_mean, nearest
-from ..own import SIGN, OwnClassError, is_own, own_class
+from ..own import SIGN, OwnClassError, is_own, own_class, own_code
 from ..user_error import UserError
 from .base import Pass
 
@@ -23,6 +24,10 @@ PASSES = (
     "lower-correlation",
 )
 """Names as in a pipeline; each is the constant `PASS` (a class) of the file of its name, imported when asked for."""
+
+
+PLAIN = (bool, int, float, str)
+"""What the options of a pass are, beside choices."""
 
 
 class UnknownPassError(UserError):
@@ -52,6 +57,14 @@ def own_pass(name: str) -> type[Pass]:
         raise OwnClassError(
             f"`{name}` is no pass: it is no dataclass", "write @dataclass(frozen=True) above it"
         )
+    with own_code(name, "pass"):
+        types = get_type_hints(made)
+    for field in fields(made):
+        if types[field.name] not in PLAIN and get_origin(types[field.name]) is not Literal:
+            raise OwnClassError(
+                f"a pipeline cannot write the option `{field.name}` of `{name}`",
+                f"its type may be {', '.join(plain.__name__ for plain in PLAIN)}, or a Literal of strings",
+            )
     if made.name in PASSES:
         raise OwnClassError(
             f"`{name}` calls itself `{made.name}`, as a pass of sotc does", "give it another `name`"

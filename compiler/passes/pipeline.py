@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Literal, get_args, get_origin, get_type_hints
 
 from ...dsl.suggest import did_you_mean, nearest
 from ..collector import collector_paused
+from ..own import own_code
 from ..programs import Programs
 from ..user_error import UserError
 from .base import Pass, PassResult, run_on_all
@@ -47,19 +48,29 @@ class PassReport:
 def run_pipeline(pipeline: str, programs: Programs) -> tuple[Programs, tuple[PassReport, ...]]:
     """Run the passes of `pipeline`, one after the other, each over all programs.
 
-    In the end, weights that are equal lie in memory once. Raises UnknownPassError and PipelineError.
+    In the end, weights that are equal lie in memory once. Raises UnknownPassError, PipelineError and OwnRaisedError.
     """
     passes = parse_pipeline(pipeline)
     reports: list[PassReport] = []
     for made in passes:
         changed = {}
-        for name, result in run_on_all(made, programs).items():
+        for name, result in results_of(made, programs).items():
             before = operators_in(programs[name].module.graph)
             after = operators_in(result.program.module.graph)
             reports.append(PassReport(spelled(made), name, before, after, result))
             changed[name] = result.program
         programs = changed
     return (share_weights(programs) if passes else programs), tuple(reports)
+
+
+def results_of(made: Pass, programs: Programs) -> Mapping[str, PassResult]:
+    """What a pass makes of each program. Raises OwnRaisedError where one of the user's own raises, or gives none."""
+    with own_code(written_name(type(made)), "pass"):
+        results = run_on_all(made, programs)
+        for name, result in results.items():
+            if not isinstance(result, PassResult):
+                raise TypeError(f"of the program `{name}` it made `{result!r}`, which is no PassResult")
+    return results
 
 
 def parse_pipeline(text: str) -> tuple[Pass, ...]:
@@ -101,7 +112,9 @@ def read_passes(text: str) -> Iterator[Pass]:
             raise mistake(
                 f"`{name}` needs its option `{missing[0]}`", text, place, "give it in braces: {name=value}"
             )
-        yield kind(**options)
+        with own_code(name, "pass"):
+            made = kind(**options)
+        yield made
         place = after_space(text, place)
         if place == len(text):
             return

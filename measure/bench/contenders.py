@@ -13,11 +13,12 @@ from numpy.typing import NDArray
 
 from ...compiler.archive import is_artifact
 from ...compiler.backends.backend import Recordings
-from ...compiler.backends.find import BACKENDS
+from ...compiler.backends.find import BACKENDS, find_backend
 from ...compiler.check import CheckResult
 from ...compiler.compiled import PRECISIONS, Compiled, Options, Precision
 from ...compiler.driver import Source, build, source_of
 from ...compiler.opening import open_artifact
+from ...compiler.own import is_own
 from ...compiler.passes.defaults import CONVOLUTIONS
 from ...compiler.weights import Weights
 from ...dsl.suggest import did_you_mean, nearest
@@ -32,6 +33,7 @@ from .parts import timed
 from .turns import reason
 
 BY_HAND, UNCUT, OPENCV = "by-hand", "uncut", "opencv"
+KNOWN = (*BACKENDS, "auto", BY_HAND, UNCUT, OPENCV)
 PASSES = "+passes"
 """`eager+passes`: with the passes that suit operators called one by one, where `eager` alone is the reference."""
 
@@ -87,10 +89,13 @@ class Subject:
 
 
 def parse_contender(text: str) -> Contender:
-    """`openvino:bf16`, `eager+passes`, `by-hand`, `other.sotx`. Raises BenchError for one that there is not."""
-    name, _, wanted = text.strip().partition(":")
+    """`openvino:bf16`, `eager+passes`, `by-hand`, `other.sotx`, `my_backend:Mine`.
+
+    Raises BenchError for one that there is not, and OwnClassError.
+    """
     if is_artifact(text.strip()):
         return Contender(text.strip(), text.strip())
+    name, wanted = name_and_precision(text.strip())
     precision = next((known for known in get_args(Precision) if known == (wanted or "fp32")), None)
     if precision is None:
         meant = did_you_mean(nearest(wanted, list(PRECISIONS)))
@@ -99,18 +104,27 @@ def parse_contender(text: str) -> Contender:
             meant or f"there are: {', '.join(PRECISIONS)}",
         )
     backend = name.removesuffix(PASSES)
-    known = (*BACKENDS, "auto", BY_HAND, UNCUT, OPENCV)
-    if backend not in known:
-        meant = did_you_mean(nearest(backend, list(known)))
+    if is_own(backend):
+        find_backend(backend)  # a slip is told before anything is built
+    elif backend not in KNOWN:
+        meant = did_you_mean(nearest(backend, list(KNOWN)))
         raise BenchError(
             f"there is nothing called `{backend}` to measure against",
-            meant or f"there are: {', '.join(known)}; with `:bf16` a precision, with `{PASSES}` passes",
+            meant or f"there are: {', '.join(KNOWN)}; with `:bf16` a precision, with `{PASSES}` passes",
         )
     if backend in (BY_HAND, UNCUT, OPENCV) and text.strip() != backend:
         raise BenchError(
             f"`{text.strip()}`: `{backend}` is what it is", f"leave out what stands behind `{backend}`"
         )
     return Contender(text.strip(), backend, precision, CONVOLUTIONS if name.endswith(PASSES) else None)
+
+
+def name_and_precision(text: str) -> tuple[str, str]:
+    """`openvino`, `bf16`. A backend of the user's own, `my_backend:Mine`, has a colon in its name."""
+    name, _, wanted = text.rpartition(":")
+    if name and (wanted in PRECISIONS or name.removesuffix(PASSES) in KNOWN):
+        return name, wanted
+    return text, ""
 
 
 def enter(contender: Contender, subject: Subject, note: Callable[[str], None]) -> Entry:

@@ -157,3 +157,39 @@ def test_pictures_say_what_is_frozen(network: Network) -> None:
         "classify": "frozen",
         "regress": "frozen: layers.1, scale",
     }
+
+
+@pytest.mark.parametrize(
+    ("freeze", "old", "new", "codes"),
+    [
+        ("freeze backbone.features.0, classify, regress", "blocks", "block", ["SOT402"]),
+        ("freeze backbone, backbone.featurs", "", "", ["SOT230"]),
+        (
+            "freeze classify.layers, regress.layer",
+            "XCorrDepthwise(search",
+            "XCorrDepthwise(serch",
+            ["SOT301"],
+        ),
+    ],
+)
+def test_nothing_follows_from_a_mistake(
+    tmp_path: Path, freeze: str, old: str, new: str, codes: list[str]
+) -> None:
+    """A part that was not built may hold what is frozen; and what is not there is not frozen twice."""
+    path = Path(spec(tmp_path, freeze))
+    path.write_text(path.read_text().replace(old, new) if old else path.read_text())
+    unused, *found = sotc.check(str(path)).diagnostics
+    assert unused.code == "SOT902" and [each.code for each in found] == codes
+
+
+def test_a_part_that_was_removed_is_called_so(tmp_path: Path) -> None:
+    path = Path(spec(tmp_path, ""))
+    path.write_text(
+        f"{path.read_text()}\ntracker Light extends Small {{\n    remove classify\n    freeze classify\n}}\n"
+    )
+    found = [
+        each
+        for each in sotc.check(str(path)).diagnostics
+        if each.span.line == len(path.read_text().splitlines()) - 1
+    ]
+    assert [each.code for each in found] == ["SOT326"]

@@ -13,9 +13,9 @@ import pytest
 import sotc
 from sotc.compiler.backends.find import find_backend
 from sotc.compiler.opening import backend_of
-from sotc.compiler.own import OwnClassError, OwnNotAllowedError, refuse_own
+from sotc.compiler.own import OwnClassError, OwnNotAllowedError, OwnRaisedError, own_code, refuse_own
 from sotc.compiler.passes.find import find_pass
-from sotc.compiler.passes.pipeline import parse_pipeline, spelled
+from sotc.compiler.passes.pipeline import parse_pipeline, run_pipeline, spelled
 
 LAB = """
 from dataclasses import dataclass
@@ -38,6 +38,26 @@ class Loose:
     name = "loose"
     def run(self, program):
         return PassResult(program)
+
+@dataclass(frozen=True)
+class Hasty(Nothing):
+    fails: bool = True
+    def run(self, program):
+        return 1 / 0 if self.fails else None
+
+@dataclass(frozen=True)
+class Odd(Nothing):
+    sides: tuple[int, ...] = ()
+
+@dataclass(frozen=True)
+class Choosy(Nothing):
+    def __post_init__(self):
+        if self.limit < 0:
+            raise ValueError("limit is below nothing")
+
+class Locked(Eager):
+    def __init__(self):
+        raise RuntimeError("no licence")
 
 class Mine(Eager):
     name: ClassVar[str] = "mine"
@@ -81,6 +101,7 @@ def test_a_backend_is_found() -> None:
         ("own_lab:Mine", "is no pass: it has no `run`"),
         ("own_lab:Loose", "@dataclass"),
         ("own_lab:Taken", "calls itself `fold-constants`"),
+        ("own_lab:Odd", "cannot write the option `sides`"),
         ("own_absent:Nothing", "No module named 'own_absent'"),
         ("own_broken:Nothing", "not today"),
     ],
@@ -95,6 +116,35 @@ def test_a_pass_that_is_none_is_told(name: str, said: str) -> None:
 def test_a_backend_that_is_none_is_told() -> None:
     with pytest.raises(OwnClassError, match="`own_lab:Nothing` is no backend"):
         find_backend("own_lab:Nothing")
+
+
+@pytest.mark.usefixtures("lab")
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("own_lab:Hasty", r"at own_lab.py:27 \(`return 1 / 0 .*`\): ZeroDivisionError: division by zero"),
+        ("own_lab:Hasty{fails=false}", "of the program `step` it made `None`, which is no PassResult"),
+        ("own_lab:Choosy{limit=-1}", r"at own_lab.py:37 .*: ValueError: limit is below nothing"),
+    ],
+)
+def test_a_pass_that_raises_is_told_with_its_place(text: str, said: str) -> None:
+    programs: Any = {"step": SimpleNamespace()}
+    with pytest.raises(OwnRaisedError, match=said) as caught:
+        run_pipeline(f"own_lab:Nothing,{text}" if "Choosy" in text else text, programs)
+    assert caught.value.code == "SOT887" and caught.value.__cause__ is not None
+
+
+@pytest.mark.usefixtures("lab")
+def test_a_backend_that_raises_is_told_with_its_place() -> None:
+    with pytest.raises(
+        OwnRaisedError, match=r"`own_lab:Locked` raised at own_lab.py:\d+ .*: RuntimeError: no licence"
+    ):
+        find_backend("own_lab:Locked")
+
+
+def test_what_one_of_ours_raises_is_left_as_it_is() -> None:
+    with pytest.raises(ZeroDivisionError), own_code("fold-constants", "pass"):
+        raise ZeroDivisionError
 
 
 @pytest.mark.parametrize("allowance", [True, ("own_lab",), ("own_*", "other")])

@@ -24,7 +24,7 @@ import subprocess
 import sys
 import tempfile
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,8 +33,8 @@ import pytest
 from sotc.dsl.formatter import format_text
 from sotc.dsl.parser import parse
 
-from .page_python import Interpreter, PagePython
-from .served_sotc import ServedSotc
+from .page_python import Interpreter, page_python
+from .served_sotc import served_sotc
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 DATA = Path(os.environ.get("SOTC_DATA", ROOT.parent / "shared" / "data"))
@@ -148,23 +148,27 @@ def programs() -> Iterator[Path]:
     """A folder with `sotc` for the shell."""
     with (
         tempfile.TemporaryDirectory() as folder,
-        ServedSotc(Path(folder)) as served,
+        served_sotc(Path(folder)) as found,
     ):  # a short path, as sockets want
-        yield served.programs
+        yield found
 
 
 @pytest.fixture(scope="module")
-def python() -> Iterator[PagePython]:
-    """What runs the Python of pages."""
-    with tempfile.TemporaryDirectory() as folder, PagePython(Path(folder)) as started:
-        yield started
+def interpreter_in() -> Iterator[Callable[[Path], Interpreter]]:
+    """What begins the Python of a page in its folder."""
+    with tempfile.TemporaryDirectory() as folder, page_python(Path(folder)) as found:
+        yield found
 
 
 @pytest.mark.parametrize("page", PAGES, ids=[path.name for path in PAGES])
 def test_the_snippets_of_a_page_do_what_it_says(
-    page: Path, tmp_path: Path, programs: Path, python: PagePython, request: pytest.FixtureRequest
+    page: Path,
+    tmp_path: Path,
+    programs: Path,
+    interpreter_in: Callable[[Path], Interpreter],
+    request: pytest.FixtureRequest,
 ) -> None:
-    interpreter = python.interpreter(tmp_path)
+    interpreter = interpreter_in(tmp_path)
     try:
         for snippet in snippets(page):
             is_left_out = "slow" in snippet.marks and not request.config.getoption("--slow")

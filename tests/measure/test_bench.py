@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 import pytest
 
 from sotc.compiler.compiled import Options
+from sotc.compiler.own import OwnClassError
 from sotc.measure.bench import machine
 from sotc.measure.bench.bench import Bench, Plan
 from sotc.measure.bench.contenders import (
@@ -109,6 +112,7 @@ def test_nothing_to_measure() -> None:
     [
         ("opnevino", "openvino"),
         ("onnx:bf61", "bf16"),
+        ("opnevino:bf16", "openvino"),
         ("by-hand:bf16", "leave out"),
         ("", "there are"),
     ],
@@ -124,3 +128,17 @@ def test_names_that_there_are() -> None:
     assert parse_contender("by-hand") == Contender("by-hand", "by-hand")
     assert "fold-batchnorm" in (parse_contender("eager+passes").passes or "")
     assert parse_contender("a/b.sotx").backend == "a/b.sotx"
+
+
+def test_a_backend_of_ones_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its name has a colon as a precision has; a slip in it is told before anything is built."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    (tmp_path / "bench_lab.py").write_text("from sotc.compiler.backends.eager import Eager as Mine\n")
+    for text, precision in (("bench_lab:Mine", "fp32"), ("bench_lab:Mine:bf16", "bf16")):
+        assert parse_contender(text) == Contender(text, "bench_lab:Mine", precision)  # type: ignore[arg-type]
+    assert parse_contender("bench_lab:Mine+passes").backend == "bench_lab:Mine"
+    assert enter(parse_contender("bench_lab:Mine"), subject(), lambda line: None).error is None
+    with pytest.raises(OwnClassError, match="did you mean `Mine`"):
+        parse_contender("bench_lab:Mine_")
+    sys.modules.pop("bench_lab")
