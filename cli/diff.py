@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from .options import format_option, spec_options
+from .options import drawing_option, format_option, spec_options
 
 if TYPE_CHECKING:
     from ..compiler.check import CheckResult
@@ -29,13 +29,7 @@ Exit code: 0; with --exit-code 1 where they differ. 1 also where one of them has
 @click.command(epilog=EXAMPLES)
 @click.argument("before", metavar="A")
 @click.argument("after", metavar="B")
-@click.option(
-    "-o",
-    "--output",
-    metavar="FILE.html",
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="Write it as a page, with both in one picture.",
-)
+@drawing_option("Write it as a page, with both in one picture.", ".html")
 @spec_options
 @click.option("--exit-code", is_flag=True, help="End with 1 where they differ, as `diff` does.")
 @format_option("text", "json")
@@ -55,8 +49,6 @@ def command(
 
     Options hold for both. A and B are specs or artifacts.
     """
-    if output is not None and output.suffix != ".html":
-        raise click.BadParameter(f"`{output}` should end in .html", param_hint="'-o' / '--output'")
     if output is not None and layout == "json":
         raise click.UsageError("-o writes a page, --format json prints: choose one of them")
     from ..view.difference import difference, told

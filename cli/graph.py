@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from .node_times import measured, profile_of, profile_options
-from .options import spec_options
+from .node_times import Profile, measured, profile_options
+from .options import drawing_option, spec_options
 
 if TYPE_CHECKING:
     from ..compiler.check import CheckResult
@@ -30,33 +30,19 @@ Examples:
 
 @click.command(epilog=EXAMPLES)
 @click.argument("spec", metavar="SPEC|ARTIFACT")
-@click.option(
-    "-o",
-    "--output",
-    metavar="FILE",
-    type=click.Path(dir_okay=False, path_type=Path),
-    help=f"Where to write it; the suffix chooses the form: {', '.join(SUFFIXES)}.",
-)
+@drawing_option(f"Where to write it; the suffix chooses the form: {', '.join(SUFFIXES)}.", *SUFFIXES)
 @profile_options
 @spec_options
 def command(
     spec: str,
     output: Path | None,
-    profile: bool,
-    device: str | None,
-    threads: int | None,
-    repeat: int | None,
+    profile: Profile | None,
     params: dict[str, str],
     tracker: str | None,
     allow_python: bool,
 ) -> None:
     """Draw the graph of a tracker: by category, coloured by when each value is known, with shapes."""
-    if output is not None and output.suffix not in SUFFIXES:
-        raise click.BadParameter(
-            f"`{output}` should end in one of {', '.join(SUFFIXES)}", param_hint="'-o' / '--output'"
-        )
-    wanted = profile_of(profile, device, threads, repeat)
-    if wanted is not None and (output is None or output.suffix != ".html"):
+    if profile is not None and (output is None or output.suffix != ".html"):
         raise click.UsageError(
             "--profile goes with -o FILE.html; `sotc summary SPEC --profile` prints the times"
         )
@@ -68,7 +54,7 @@ def command(
         from ..compiler.writing import write_text
         from ..view.html import html
 
-        write_text(output, html(graph, checked.sources, measured(checked, wanted) if wanted else None))
+        write_text(output, html(graph, checked.sources, measured(checked, profile) if profile else None))
         click.echo(f"wrote {output}")
         return
     drawn = picture(graph)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from .options import run_device_option
+from .options import weights_option
 
 if TYPE_CHECKING:
     from ..compiler.check import CheckResult
@@ -20,9 +21,10 @@ OPTIONS = (
     click.option(
         "--profile",
         is_flag=True,
-        help="Measure what each node takes on this device, and show it. It runs with random weights.",
+        help="Measure what each node takes on this device, and show it.",
     ),
-    run_device_option,
+    weights_option,
+    click.option("--device", metavar="DEVICE", help="Where to run: cpu, cuda, cuda:1 (default: cpu)."),
     click.option("--threads", metavar="N", type=click.IntRange(min=1), help="CPU threads (default: 1)."),
     click.option(
         "--repeat",
@@ -37,29 +39,46 @@ OPTIONS = (
 class Profile:
     """How to measure, where it was asked for."""
 
+    weights: str | None = None
     device: str = "cpu"
     threads: int = 1
     repeat: int | None = None
 
 
 def profile_options(function: Function) -> Function:
-    """`--profile`, and how: `--device`, `--threads`, `--repeat`."""
+    """`--profile`, and how (`--weights`, `--device`, `--threads`, `--repeat`), handed over together as `profile`."""
+
+    @functools.wraps(function)
+    def gathered(
+        profile: bool,
+        weights: str | None,
+        device: str | None,
+        threads: int | None,
+        repeat: int | None,
+        **others: Any,
+    ) -> Any:
+        return function(profile=profile_of(profile, weights, device, threads, repeat), **others)
+
+    made: Any = gathered
     for option in reversed(OPTIONS):
-        function = option(function)
-    return function
+        made = option(made)
+    return made  # type: ignore[no-any-return]
 
 
-def profile_of(profile: bool, device: str | None, threads: int | None, repeat: int | None) -> Profile | None:
+def profile_of(
+    profile: bool, weights: str | None, device: str | None, threads: int | None, repeat: int | None
+) -> Profile | None:
     """What the options said; None where nothing is to be measured."""
-    given = {"--device": device, "--threads": threads, "--repeat": repeat}
+    given = {"--weights": weights, "--device": device, "--threads": threads, "--repeat": repeat}
     alone = [option for option, value in given.items() if value is not None]
     if not profile and alone:
         raise click.UsageError(f"{alone[0]} goes with --profile")
-    return Profile(device or "cpu", threads or 1, repeat) if profile else None
+    return Profile(weights, device or "cpu", threads or 1, repeat) if profile else None
 
 
 def measured(checked: CheckResult, profile: Profile) -> NodeTimes:
-    """Compile the tracker and measure its nodes; progress on standard error. Raises DeviceError, LoweringError."""
+    """Compile the tracker and measure its nodes; progress on standard error. Raises DeviceError, LoweringError,
+    WeightsError."""
     from .. import api
     from ..measure.node_times import REPEATS, WARM_UP, node_times
     from .count_bar import count_bar
@@ -72,4 +91,4 @@ def measured(checked: CheckResult, profile: Profile) -> NodeTimes:
         err=True,
     )
     with count_bar("measuring", WARM_UP + repeat) as on_round:
-        return node_times(checked, device, profile.threads, repeat, on_round)
+        return node_times(checked, profile.weights, device, profile.threads, repeat, on_round)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, TypeVar
 
 import click
@@ -111,6 +112,25 @@ def format_option(*formats: str) -> Callable[[Function], Function]:
         default=formats[0],
         show_default=True,
         help="How to print it; json prints JSON and nothing else.",
+    )
+
+
+def drawing_option(told: str, *suffixes: str) -> Callable[[Function], Function]:
+    """`-o`: a picture to write, or a page, in one of the forms that these suffixes name."""
+
+    def refused(context: click.Context, option: click.Parameter, output: Path | None) -> Path | None:
+        if output is not None and output.suffix not in suffixes:
+            wanted = suffixes[0] if len(suffixes) == 1 else f"one of {', '.join(suffixes)}"
+            raise click.BadParameter(f"`{output}` should end in {wanted}", ctx=context, param=option)
+        return output
+
+    return click.option(
+        "-o",
+        "--output",
+        metavar="FILE" if len(suffixes) > 1 else f"FILE{suffixes[0]}",
+        type=click.Path(dir_okay=False, path_type=Path),
+        callback=refused,
+        help=told,
     )
 
 

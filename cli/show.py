@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from .options import spec_options
+from .options import drawing_option, spec_options
 
 if TYPE_CHECKING:
     from ..compiler.check import CheckResult
@@ -38,13 +38,7 @@ Examples:
     "--passes", metavar="PASS,...", help="Passes to run first: fold-constants,precision{dtype=bf16}."
 )
 @click.option("--why", metavar="PASS", help="Print what a pass did, and where it did not and why.")
-@click.option(
-    "-o",
-    "--output",
-    metavar="FILE.html",
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="With --stage passes: write a page with a picture before and after each pass.",
-)
+@drawing_option("With --stage passes: write a page with a picture before and after each pass.", ".html")
 @spec_options
 def command(
     spec: str,
@@ -67,7 +61,8 @@ def command(
             f"--passes has no effect at the stage {stage}: passes run on the programs after it"
         )
     if output is not None:
-        refuse_page(output, stage, why)
+        if stage != "passes" or why is not None:
+            raise click.UsageError("-o writes the page of --stage passes; other stages are printed")
         checked = checked_spec(spec, params, tracker, allow_python)
         write_page(output, checked, passes)
         return
@@ -81,14 +76,6 @@ def command(
         why=why,
     )
     click.echo(text.rstrip("\n"))
-
-
-def refuse_page(output: Path, stage: str, why: str | None) -> None:
-    """Raises UsageError where there is no page of what is asked for."""
-    if stage != "passes" or why is not None:
-        raise click.UsageError("-o writes the page of --stage passes; other stages are printed")
-    if output.suffix != ".html":
-        raise click.BadParameter(f"`{output}` should end in .html", param_hint="'-o' / '--output'")
 
 
 def write_page(output: Path, checked: CheckResult, passes: str | None) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from .node_times import measured, profile_of, profile_options
+from .node_times import Profile, measured, profile_options
 from .options import format_option, spec_options
 
 EXAMPLES = """
@@ -15,7 +15,8 @@ Examples:
   sotc summary stark_st50 --format json
   sotc summary nanotrack_v2 --profile        what each part takes on this device, too
 
-Without --profile nothing is run; weights are never needed. `sotc bench SPEC` measures a tracker as it is used.
+Without --profile nothing is run. Weights are never needed: without --weights random ones are run.
+`sotc bench SPEC` measures a tracker as it is used.
 """
 
 
@@ -27,10 +28,7 @@ Without --profile nothing is run; weights are never needed. `sotc bench SPEC` me
 @format_option("table", "json")
 def command(
     spec: str,
-    profile: bool,
-    device: str | None,
-    threads: int | None,
-    repeat: int | None,
+    profile: Profile | None,
     params: dict[str, str],
     tracker: str | None,
     allow_python: bool,
@@ -41,9 +39,8 @@ def command(
     from ..view.work import work_of, work_tables
     from .graph import checked_spec
 
-    wanted = profile_of(profile, device, threads, repeat)
     checked = checked_spec(spec, params, tracker, allow_python)
-    work = work_of(checked.expect(), measured(checked, wanted) if wanted else None)
+    work = work_of(checked.expect(), measured(checked, profile) if profile else None)
     if layout == "json":
         import json
         from dataclasses import asdict

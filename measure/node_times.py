@@ -18,6 +18,7 @@ import numpy as np
 import torch
 from torch import fx
 
+from ..compiler.artifact import kind_of_weights, settled_weights
 from ..compiler.backends.engine import Engine, Runner, Value
 from ..compiler.backends.torch_engine import TorchEngine
 from ..compiler.check import CheckResult
@@ -26,6 +27,7 @@ from ..compiler.driver import compile_checked
 from ..compiler.graph import ComponentGraph
 from ..compiler.node_times import NodeTimes, ProgramTimes
 from ..compiler.plan import Plan
+from ..compiler.weights import Weights
 from ..runtime.session import Session
 from .bench.clock import PartClock
 from .cache import model_name
@@ -59,18 +61,21 @@ class Owner:
 
 def node_times(
     checked: CheckResult,
+    weights: Weights | None = None,
     device: str = "cpu",
     threads: int = 1,
     repeats: int = REPEATS,
     on_round: Callable[[int], None] | None = None,
 ) -> NodeTimes:
-    """Compile a checked spec for the backend eager, with random weights, and measure it over the generated clip.
+    """Compile a checked spec for the backend eager, and measure it over the generated clip.
 
-    `on_round` is told how many of the `WARM_UP + repeats` rounds are done. Raises LoweringError.
+    Without `weights` they are random, the same ones each time. `on_round` is told how many of the `WARM_UP + repeats`
+    rounds are done. Raises LoweringError, WeightsError.
     """
     options = Options(device=device, threads=threads)
     with so_many_threads(threads):
-        compiled = compile_checked(checked, None, options)
+        settled, random = settled_weights(checked, weights)
+        compiled = compile_checked(checked, settled, options)
         assert isinstance(compiled.engine, TorchEngine)
         rounds = Rounds(compiled.plan, compiled.engine, checked.expect())
         for done in range(WARM_UP + repeats):
@@ -83,6 +88,7 @@ def node_times(
         device_name=name,
         threads=threads,
         repeats=repeats,
+        weights=kind_of_weights(settled, random),
         programs=rounds.programs(),
         begin=1e3 * statistics.median(rounds.begins),
         frame=1e3 * statistics.median(rounds.frames),

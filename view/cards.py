@@ -52,7 +52,7 @@ def lines_of(node: PictureNode) -> tuple[Line, ...]:
     if told:
         lines.append(Line(told, "detail", 11, 16))
     if node.note:
-        lines.append(Line(node.note, "detail", 11, 16))
+        lines.append(Line(cut(node.note), "detail", 11, 16))
     if node.parameters:
         lines.append(Line(f"{count_text(node.parameters)} parameters", "detail", 11, 16))
     return (*lines, *time)

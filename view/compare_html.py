@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING
 
 import networkx as nx
 
-from ..compiler.node_programs import node_programs
 from ..compiler.work import NodeWork, node_work
 from ..dsl.sources import Sources
 from .comparison import Calling, Comparison, Costs, Pair, comparison, spoken
 from .difference import Detail, Difference
-from .html import FORMAT, blocks, modules, page, told
+from .html import FORMAT, blocks, modules, page, programs, told
 from .palette import STAGE_MEANING
 from .picture import Picture, folded, picture
 from .scene import Blocks, Json, blocks_of, levels, without_idle_lists
@@ -41,7 +40,7 @@ def compare_html(before: Shown, after: Shown, found: Difference) -> str:
     return page(
         f"{before.graph.program.name} → {after.graph.program.name}",
         document(before, after, found),
-        scripts=("compare.js",),
+        scripts=("marks.js", "compare.js"),
         styles=("marks.css",),
     )
 
@@ -110,7 +109,7 @@ def side_told(
     calling: Calling,
 ) -> Json:
     """One tracker as the page of its own would tell it, with the joint picture's names for its nodes."""
-    names, inner = calling.nodes, modules(side.graph, dict(work))
+    names, inner = calling.nodes, modules(side.graph, work)
     nodes: Json = {}
     for node in drawn.nodes:
         entry = told(node, side.graph, work.get(node.name), side.sources)
@@ -127,10 +126,7 @@ def side_told(
         "label": side.label,
         "name": drawn.title,
         "parameters": drawn.parameters,
-        "programs": {
-            name: {"operations": sum(cost.operations for node, cost in work.items() if node in members)}
-            for name, members in node_programs(side.graph).items()
-        },
+        "programs": programs(side.graph, work),
         "nodes": nodes,
         "blocks": inside,
         "modules": {f"{calling.side}:{part}": found for part, found in inner.items()},

@@ -6,7 +6,17 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from .difference import Detail, Difference, amounts, is_named, plain, setting_text, settings_of
+from .difference import (
+    Detail,
+    Difference,
+    amounts,
+    is_named,
+    ordered,
+    plain,
+    setting_text,
+    settings_of,
+    sources_of,
+)
 from .marks import Mark
 from .pairing import paired
 from .picture import Picture, PictureEdge, PictureNode
@@ -137,8 +147,8 @@ def pairs_of(
     `partners` are the first's nodes, as they are called there, by the second's names.
     """
     old, new = ({node.name: node for node in side.nodes} for side in (before, after))
-    reads = [read_by(side) for side in (before, after)]
-    for name in ordered_names(list(old), list(new)):
+    reads = [sources_of(side, spoken) for side in (before, after)]
+    for name in ordered(list(old), list(new)):
         if name not in new:
             yield Pair(name, old[name], None, "removed")
         elif name not in partners:
@@ -146,28 +156,6 @@ def pairs_of(
         else:
             spent = costs.before.get(partners[name].name, 0), costs.after.get(name, 0)
             yield pair_of(partners[name], new[name], [read.get(name, "") for read in reads], spent)
-
-
-def ordered_names(before: Sequence[str], after: Sequence[str]) -> list[str]:
-    """As `difference.ordered`, in linear time."""
-    there = set(after)
-    behind: dict[str, list[str]] = {}
-    previous = ""
-    for name in before:
-        if name in there:
-            previous = name
-        else:
-            behind.setdefault(previous, []).append(name)
-    return [*behind.get("", []), *(found for name in after for found in (name, *behind.get(name, [])))]
-
-
-def read_by(side: Picture) -> dict[str, str]:
-    """What each node reads, by the names of the joint picture: `kernel, field`."""
-    found: dict[str, list[str]] = {}
-    for edge in side.edges:
-        picked = edge.wire if edge.wire[:1] in {".", "["} else ""
-        found.setdefault(edge.target, []).append(f"{spoken(edge.source)}{picked}")
-    return {name: ", ".join(sources) for name, sources in found.items()}
 
 
 def spoken(name: str) -> str:

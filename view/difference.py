@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
@@ -215,13 +215,15 @@ def maker(node: PictureNode) -> str:
     return node.part or node.title
 
 
-def sources_of(side: Picture) -> dict[str, str]:
-    """What each node reads, port by port."""
+def sources_of(side: Picture, spoken: Callable[[str], str] = str) -> dict[str, str]:
+    """What each node reads, port by port: `kernel, pick.score`; `spoken` says how a node is called."""
     found: dict[str, list[PictureEdge]] = {}
     for edge in side.edges:
         found.setdefault(edge.target, []).append(edge)
     return {
-        name: ", ".join(f"{edge.source}{edge.wire if edge.wire[:1] in '.[' else ''}" for edge in edges)
+        name: ", ".join(
+            f"{spoken(edge.source)}{edge.wire if edge.wire[:1] in '.[' else ''}" for edge in edges
+        )
         for name, edges in found.items()
     }
 
@@ -253,15 +255,15 @@ def totals(one: Work, two: Work) -> Iterator[Detail]:
 
 def ordered(before: Sequence[str], after: Sequence[str]) -> list[str]:
     """The second's order, and what is only in the first behind its predecessor there."""
-    result = list(after)
-    previous = -1
+    there = set(after)
+    behind: dict[str, list[str]] = {}
+    previous = ""
     for name in before:
-        if name in result:
-            previous = result.index(name)
+        if name in there:
+            previous = name
         else:
-            previous += 1
-            result.insert(previous, name)
-    return result
+            behind.setdefault(previous, []).append(name)
+    return [*behind.get("", []), *(found for name in after for found in (name, *behind.get(name, [])))]
 
 
 def amounts(was: int, now: int) -> tuple[str, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from html import escape
 from importlib.resources import files
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from ..compiler.node_programs import node_programs
 from ..compiler.work import NodeWork, node_work
 from ..dsl.sources import Sources
-from .palette import STAGE_COLORS, STAGE_MEANING
+from .palette import STAGE_MEANING, page_rules
 from .picture import PictureNode, picture
 from .scene import Json, blocks_of, scene
 
@@ -56,7 +56,7 @@ def page(title: str, data: Json, scripts: Sequence[str] = (), styles: Sequence[s
     told = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
     pieces = {
         "title": escape(title),
-        "style": stage_style() + "".join(map(asset, ("graph.css", *styles))),
+        "style": page_rules() + "".join(map(asset, ("graph.css", *styles))),
         "data": told.replace("<", "\\u003c"),  # nothing in a spec ends the element
         "script": "".join(map(asset, ("levels.js", "draw.js", "panel.js", "hover.js", *scripts, "graph.js"))),
     }
@@ -65,20 +65,6 @@ def page(title: str, data: Json, scripts: Sequence[str] = (), styles: Sequence[s
 
 def asset(name: str) -> str:
     return (files(__package__) / "assets" / name).read_text(encoding="utf-8")
-
-
-def stage_style() -> str:
-    """The colours of stages, as in the static pictures."""
-
-    def rules(which: int) -> str:
-        return "".join(
-            f".{stage}{{--line:{colors[0]};--fill:{colors[which]}}}" for stage, colors in STAGE_COLORS.items()
-        )
-
-    dark = rules(2)
-    nested = "".join(f':root[data-theme="dark"] {rule}}}' for rule in dark.split("}") if rule)
-    automatic = "".join(f':root:not([data-theme="light"]) {rule}}}' for rule in dark.split("}") if rule)
-    return f"{rules(1)}{nested}@media(prefers-color-scheme:dark){{{automatic}}}"
 
 
 def document(graph: ComponentGraph, sources: Sources, timed: Collection[str] = ()) -> Json:
@@ -91,14 +77,19 @@ def document(graph: ComponentGraph, sources: Sources, timed: Collection[str] = (
         "doc": graph.program.doc or "",
         "parameters": drawn.parameters,
         "stages": dict(STAGE_MEANING),
-        "programs": {
-            name: {"operations": sum(cost.operations for node, cost in work.items() if node in nodes)}
-            for name, nodes in node_programs(graph).items()
-        },
+        "programs": programs(graph, work),
         "nodes": {node.name: told(node, graph, work.get(node.name), sources) for node in drawn.nodes},
         "blocks": blocks(graph, sources),
         "modules": modules(graph, work),
         "views": scene(graph, timed),
+    }
+
+
+def programs(graph: ComponentGraph, work: Mapping[str, NodeWork]) -> Json:
+    """What each program costs."""
+    return {
+        name: {"operations": sum(cost.operations for node, cost in work.items() if node in nodes)}
+        for name, nodes in node_programs(graph).items()
     }
 
 
@@ -156,7 +147,7 @@ def blocks(graph: ComponentGraph, sources: Sources) -> Json:
     }
 
 
-def modules(graph: ComponentGraph, work: dict[str, NodeWork]) -> Json:
+def modules(graph: ComponentGraph, work: Mapping[str, NodeWork]) -> Json:
     """The modules within each part, as its first application runs them."""
     found: dict[str, list[list[Any]]] = {}
     for name, cost in work.items():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import networkx as nx
 
@@ -19,7 +19,7 @@ def paired(one: Picture, two: Picture, moved: Mapping[str, str]) -> dict[str, st
     by_name(one, two, moved, pairs)
     by_part(one, two, moved, pairs)
     by_place(one, two, pairs)
-    return without_circles(one, two, pairs)
+    return without_circles(flows(one), flows(two), pairs)
 
 
 def by_name(one: Picture, two: Picture, moved: Mapping[str, str], pairs: dict[str, str]) -> None:
@@ -79,19 +79,30 @@ def deed(node: PictureNode, sources: list[tuple[str, str]], pairs: Mapping[str, 
     return node.kind, what, frozenset((pairs.get(source, source), port) for source, port in sources)
 
 
-def without_circles(one: Picture, two: Picture, pairs: dict[str, str]) -> dict[str, str]:
-    """Two things that swapped places make a circle; one of its pairs after the other is let go until there is none."""
-    pairs = dict(pairs)
+def flows(side: Picture) -> list[tuple[str, str]]:
+    """From what to what values go within a frame."""
+    return [(edge.source, edge.target) for edge in side.edges if not edge.feedback]
+
+
+def without_circles(
+    one: Collection[tuple[str, str]], two: Collection[tuple[str, str]], pairs: Mapping[str, str]
+) -> dict[str, str]:
+    """The pairs of which both graphs in one, joined at them, have no circle; `one` and `two` are the edges of each.
+
+    Two things that swapped places make a circle; one of its pairs after the other is let go until there is none.
+    """
+    kept = dict(pairs)
+
+    def joined(name: str) -> tuple[str, str]:
+        """A node of `one` in both."""
+        return ("two", kept[name]) if name in kept else ("one", name)
+
     while True:
-        graph = nx.DiGraph()
-        for side, names in ((one, pairs), (two, {})):
-            for edge in side.edges:
-                if not edge.feedback:
-                    ends = (names.get(end, (side is one, end)) for end in (edge.source, edge.target))
-                    graph.add_edge(*(end if isinstance(end, tuple) else (False, end) for end in ends))
+        graph = nx.DiGraph((("two", source), ("two", target)) for source, target in two)
+        graph.add_edges_from((joined(source), joined(target)) for source, target in one)
         try:
             circle = nx.find_cycle(graph)
         except nx.NetworkXNoCycle:
-            return pairs
-        inside = {end for _, end, *_ in circle}
-        pairs.pop(next(name for name, other in pairs.items() if (False, other) in inside))
+            return kept
+        inside = {edge[0] for edge in circle}
+        del kept[next(name for name, other in kept.items() if ("two", other) in inside)]

@@ -1,4 +1,4 @@
-"""The colours of pictures: one for each stage, readable on light and dark paper."""
+"""The colours of pictures, readable on light and dark paper: those of every picture, and one for each stage."""
 
 from __future__ import annotations
 
@@ -24,6 +24,22 @@ STAGE_COLORS: Mapping[str, tuple[str, str, str]] = MappingProxyType(
     }
 )
 
+COMMON_COLORS: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {
+        # name: (on light paper, on dark paper)
+        "paper": ("#ffffff", "#14171b"),
+        "ink": ("#1c2026", "#e8eaed"),
+        "muted": ("#5d6570", "#9aa3ad"),
+        "band": ("#f7f8fa", "#1b1f24"),
+        "shared": ("#b0386f", "#e87cac"),
+    }
+)
+
+
+def common_rule(dark: bool) -> str:
+    """The variables that every picture has, on the picture itself."""
+    return f"svg{{{';'.join(f'--{name}:{colors[dark]}' for name, colors in COMMON_COLORS.items())}}}"
+
 
 def stage_rules(dark: bool) -> str:
     """One block of CSS variables a stage."""
@@ -33,12 +49,18 @@ def stage_rules(dark: bool) -> str:
     )
 
 
-LIGHT = "svg{--paper:#ffffff;--ink:#1c2026;--muted:#5d6570;--band:#f7f8fa;--shared:#b0386f}" + stage_rules(
-    dark=False
-)
-DARK = "svg{--paper:#14171b;--ink:#e8eaed;--muted:#9aa3ad;--band:#1b1f24;--shared:#e87cac}" + stage_rules(
-    dark=True
-)
+def page_rules() -> str:
+    """The same colours for a page: it follows its own `color-scheme`, which a reader may choose."""
+    common = "".join(f"--{name}:light-dark({','.join(colors)});" for name, colors in COMMON_COLORS.items())
+    stages = "".join(
+        f".{stage}{{--line:{line};--fill:light-dark({on_light},{on_dark})}}"
+        for stage, (line, on_light, on_dark) in STAGE_COLORS.items()
+    )
+    return f":root{{{common}}}{stages}"
+
+
+LIGHT = common_rule(dark=False) + stage_rules(dark=False)
+DARK = common_rule(dark=True) + stage_rules(dark=True)
 
 RULES = """
 text{font-family:ui-sans-serif,system-ui,'Segoe UI',Helvetica,Arial,sans-serif;fill:var(--ink)}

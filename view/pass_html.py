@@ -20,7 +20,10 @@ def pass_html(graph: ComponentGraph, sources: Sources, steps: Sequence[PassStep]
     """The whole document. `steps` are those of one pipeline, in order."""
     title = f"{graph.program.name}: passes"
     return page(
-        title, document(graph, sources, steps), scripts=("passes.js",), styles=("marks.css", "passes.css")
+        title,
+        document(graph, sources, steps),
+        scripts=("marks.js", "passes.js"),
+        styles=("marks.css", "passes.css"),
     )
 
 

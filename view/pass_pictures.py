@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import networkx as nx
 
 from .marks import Mark, joint
+from .pairing import without_circles
 from .picture import Picture, PictureEdge, PictureNode
 from .scene import Json, key_of, laid_out
 
@@ -112,18 +113,13 @@ def kept_names(before: FlatProgram, after: FlatProgram) -> set[str]:
     Two that changed places would make a circle of the joint picture; one of them is then another operator.
     """
     old = {node.name: node.operator for node in before.nodes}
-    kept = {node.name: None for node in after.nodes if old.get(node.name) == node.operator}
-    while True:
-        graph = nx.DiGraph((source, node.name) for node in after.nodes for source in node.reads)
-        for node in before.nodes:
-            for source in node.reads:
-                graph.add_edge(*(end if end in kept else WAS + end for end in (source, node.name)))
-        try:
-            circle = nx.find_cycle(graph)
-        except nx.NetworkXNoCycle:
-            return set(kept)
-        inside = {edge[0] for edge in circle}
-        del kept[next(name for name in kept if name in inside)]
+    same = {node.name: node.name for node in after.nodes if old.get(node.name) == node.operator}
+    return set(without_circles(reads_in(before), reads_in(after), same))
+
+
+def reads_in(program: FlatProgram) -> list[tuple[str, str]]:
+    """Every operator with each that reads it, in order."""
+    return [(source, node.name) for node in program.nodes for source in node.reads]
 
 
 def edges_of(
@@ -133,8 +129,8 @@ def edges_of(
     called = {
         node.name: WAS + node.name if WAS + node.name in touched else node.name for node in before.nodes
     }
-    was = dict.fromkeys((called[source], called[node.name]) for node in before.nodes for source in node.reads)
-    now = dict.fromkeys((source, node.name) for node in after.nodes for source in node.reads)
+    was = dict.fromkeys((called[source], called[target]) for source, target in reads_in(before))
+    now = dict.fromkeys(reads_in(after))
     for source, target in now:
         yield flow(source, target, touched, "" if (source, target) in was else "added")
     for source, target in was:

@@ -19,9 +19,9 @@ LEGEND_Y = 61.0
 COMMUTATIVE = frozenset({"+", "*", "and", "or", "==", "!="})
 """operators of which the order of operands need not be shown"""
 MANY_ENDS = 8
+"""a node with more edges than these has no names at their ends"""
 PORT_GAP = 26.0
 """room for each end that is named, beside the names themselves, in pixels"""
-"""a node with more edges than these has no names at their ends"""
 
 
 def svg(picture: Picture) -> str:

@@ -22,6 +22,13 @@ if TYPE_CHECKING:
 LEAST_TIME = 0.002
 """Of a program's time: a part without weights and FLOPs that takes more than this has a row."""
 
+WEIGHTS_TOLD = {
+    "checkpoint": ", with the weights of a checkpoint",
+    "random": ", with random weights",
+    "none": "",
+}
+"""How they are told of, of a measurement."""
+
 
 @dataclass(frozen=True)
 class PartWork:
@@ -153,8 +160,8 @@ def told_times(times: NodeTimes) -> str:
     threads = f"{times.device_name or 'this CPU'}, {times.threads} thread{'s' if times.threads > 1 else ''}"
     place = threads if times.device == "cpu" else f"{times.device} ({times.device_name})"
     return (
-        f"Times: medians of {times.repeats} runs on {place}, operators called one by one by PyTorch (eager), with "
-        f"random weights. A frame takes {milliseconds(times.frame)} ms; "
+        f"Times: medians of {times.repeats} runs on {place}, operators called one by one by PyTorch "
+        f"(eager){WEIGHTS_TOLD[times.weights]}. A frame takes {milliseconds(times.frame)} ms; "
         f"{100 * times.frame_share:.0f} % of it is told node by node. A compiled tracker is faster."
     )
 

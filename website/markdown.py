@@ -39,7 +39,9 @@ def code(text: str) -> str:
 def prose(text: str) -> str:
     """A docstring's text as Markdown: spans of code as they are, `*` and `[N, C]` as signs, `->` as one arrow."""
     return outside(
-        CODE, text, lambda part: SPECIAL.sub(r"\\\1", part).replace("->", "→").replace("<", "&lt;")
+        CODE,
+        text,
+        lambda part: SPECIAL.sub(r"\\\1", part.replace("&", "&amp;")).replace("->", "→").replace("<", "&lt;"),
     )
 
 

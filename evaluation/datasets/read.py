@@ -1,4 +1,4 @@
-"""A sequence, read from its files; and the anchors of VOT's, for runs that start at several frames."""
+"""A sequence, read from its files."""
 
 from __future__ import annotations
 
@@ -6,9 +6,8 @@ import re
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
-from ..sequence import FrameFiles, Sequence
+from ..sequence import Sequence
 from .errors import SequenceError
 from .files import BoxFormat, SequenceFiles
 from .truth import read_flags, read_truth
@@ -59,33 +58,3 @@ def described_by(path: Path, keys: tuple[str, ...]) -> list[str]:
         re.split(r"\s*[:=]\s*", line.strip(), maxsplit=1) for line in lines if re.search("[:=]", line)
     )
     return [entries[key] for key in keys if entries.get(key)]
-
-
-def read_anchors(sequence: Sequence) -> NDArray[np.int64]:
-    """[T] of a sequence of VOT: above zero where a run starts and goes on, below zero where it goes back.
-
-    Without an `anchor.value` beside the regions, the only run starts at the first frame. Raises SequenceError.
-    """
-    frames = len(sequence)
-    path = anchor_file(sequence)
-    if path is None:
-        return np.array([1] + [0] * (frames - 1), np.int64)
-    try:
-        anchors = np.array([int(float(line)) for line in path.read_text(encoding="utf-8").split()], np.int64)
-    except ValueError:
-        raise SequenceError(f"`{path}` is no file of anchors", "a whole number for each frame") from None
-    if len(anchors) > frames or not anchors.any():
-        raise SequenceError(
-            f"`{path}` has {len(anchors)} anchors, and `{sequence.name}` {frames} frames",
-            "a whole number for each frame is expected, not all of them 0",
-        )
-    return np.concatenate((anchors, np.zeros(frames - len(anchors), np.int64)))
-
-
-def anchor_file(sequence: Sequence) -> Path | None:
-    """`anchor.value` beside the regions of a sequence; None where there is none."""
-    beside = next((path.parent for path in sequence.regions), None)
-    if beside is None and isinstance(sequence.frames, FrameFiles):
-        beside = sequence.frames.paths[0].parent
-    path = None if beside is None else beside / "anchor.value"
-    return path if path is not None and path.is_file() else None

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import struct
 
-from .regions import Mark, Polygon, Rectangle, Region, mask_of_runs
+from .regions import Mark, Region, mask_of_runs, region_of_numbers
 
 VERSION = 1
 
@@ -27,6 +27,7 @@ CORNERS = struct.Struct("<H")
 WINDOW = struct.Struct("<5H")
 
 MARK, BOX, POLYGON, MASK = range(4)
+LEAST_CORNERS = 3
 
 
 def parse_regions(data: bytes) -> tuple[Region, ...]:
@@ -72,11 +73,12 @@ def region(reader: Reader) -> Region:
     if kind == MARK:
         return Mark(*reader.take(CODE))
     if kind == BOX:
-        return Rectangle(*reader.take(RECTANGLE))
+        return region_of_numbers(reader.take(RECTANGLE))
     if kind == POLYGON:
         (corners,) = reader.take(CORNERS)
-        numbers = reader.take(struct.Struct(f"<{2 * corners}f"))
-        return Polygon(tuple(zip(numbers[::2], numbers[1::2], strict=True)))
+        if corners < LEAST_CORNERS:
+            raise ValueError(f"a polygon has {corners} corners")
+        return region_of_numbers(reader.take(struct.Struct(f"<{2 * corners}f")))
     if kind == MASK:
         x, y, width, height, count = reader.take(WINDOW)
         return mask_of_runs(x, y, width, height, reader.take(struct.Struct(f"<{count}H")))

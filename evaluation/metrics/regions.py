@@ -78,6 +78,11 @@ def parse_region(text: str) -> Region:
         raise ValueError("that is no list of numbers") from None
     if len(numbers) == 1:
         return Mark(int(numbers[0])) if math.isfinite(numbers[0]) else Mark(UNKNOWN)
+    return region_of_numbers(numbers)
+
+
+def region_of_numbers(numbers: Sequence[float]) -> Region:
+    """A rectangle of four numbers, a polygon of six or more, a mark of what is not annotated. Raises ValueError."""
     if any(math.isnan(number) for number in numbers):
         return Mark(UNKNOWN)
     if not all(math.isfinite(number) for number in numbers):

@@ -54,7 +54,7 @@ def test_times_go_into_a_page_only(sotc: Any) -> None:
         "--profile goes with -o FILE.html"
         in sotc("graph", "good.sot", "--profile", "-o", "g.svg", code=2).output
     )
-    for option in (("--device", "cpu"), ("--threads", "1"), ("--repeat", "3")):
+    for option in (("--weights", "w.pth"), ("--device", "cpu"), ("--threads", "1"), ("--repeat", "3")):
         output = sotc("graph", "good.sot", "-o", "g.html", *option, code=2).output
         assert f"{option[0]} goes with --profile" in output
 
@@ -72,7 +72,12 @@ def test_a_page_with_times(sotc: Any, folder: Path) -> None:
     text = (folder / "g.html").read_text(encoding="utf-8")
     document = json.loads(text.partition('id="data">')[2].partition("</script>")[0])
     times = document["times"]
-    assert times["repeats"] == 2 and times["device"] == "cpu" and times["threads"] == 1
+    assert (
+        times["weights"] == "random"
+        and times["repeats"] == 2
+        and times["device"] == "cpu"
+        and times["threads"] == 1
+    )
     assert all(
         node in document["nodes"] for program in times["programs"].values() for node in program["nodes"]
     )

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import json
 import socket
-import subprocess
-import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from types import TracebackType
+
+from .listening import listening
 
 SERVER = """
 import json, os, signal, socket, sys, traceback
@@ -52,35 +53,12 @@ with socket.socket(socket.AF_UNIX) as listening:
 """
 
 
-class PagePython:
-    """The process that others are forked off, started when it is entered."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._address = str(folder / "p")
-
-    def __enter__(self) -> PagePython:
-        self._process = subprocess.Popen(
-            [sys.executable, "-c", SERVER.format(address=self._address)],
-            stdout=subprocess.PIPE,
-            text=True,
-            cwd=self._folder,
-        )
-        assert self._process.stdout is not None
-        assert self._process.stdout.readline() == "ready\n"
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._process.kill()
-        self._process.wait()
-        assert self._process.stdout is not None
-        self._process.stdout.close()
-
-    def interpreter(self, folder: Path) -> Interpreter:
-        """For the page whose files lie in `folder`."""
-        return Interpreter(self._address, folder)
+@contextmanager
+def page_python(folder: Path) -> Iterator[Callable[[Path], Interpreter]]:
+    """The process that others are forked off; it is asked for one for the page whose files lie in a folder."""
+    address = str(folder / "p")
+    with listening(SERVER.format(address=address), folder):
+        yield lambda place: Interpreter(address, place)
 
 
 class Interpreter:

@@ -6,10 +6,12 @@ again and again. A command that may import Python of the page's own runs in a fo
 
 from __future__ import annotations
 
-import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from types import TracebackType
+
+from .listening import listening
 
 CLIENT = """#!{python}
 import json, os, socket, sys
@@ -55,33 +57,14 @@ with socket.socket(socket.AF_UNIX) as listening:
 """
 
 
-class ServedSotc:
-    """The process, started when it is entered, and a folder for PATH with the client in it."""
-
-    def __init__(self, folder: Path) -> None:
-        self.programs = folder / "bin"
-        self._address = str(folder / "s")
-
-    def __enter__(self) -> ServedSotc:
-        self.programs.mkdir()
-        client = self.programs / "sotc"
-        client.write_text(CLIENT.format(python=sys.executable, address=self._address))
-        client.chmod(0o755)
-        tests = str(Path(__file__).resolve().parent.parent)
-        self._process = subprocess.Popen(
-            [sys.executable, "-c", SERVER.format(tests=tests, address=self._address)],
-            stdout=subprocess.PIPE,
-            text=True,
-            cwd=self.programs,
-        )
-        assert self._process.stdout is not None
-        assert self._process.stdout.readline() == "ready\n"
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._process.kill()
-        self._process.wait()
-        assert self._process.stdout is not None
-        self._process.stdout.close()
+@contextmanager
+def served_sotc(folder: Path) -> Iterator[Path]:
+    """The process, at work; a folder for PATH with its client `sotc` in it."""
+    programs, address = folder / "bin", str(folder / "s")
+    programs.mkdir()
+    client = programs / "sotc"
+    client.write_text(CLIENT.format(python=sys.executable, address=address))
+    client.chmod(0o755)
+    tests = str(Path(__file__).resolve().parent.parent)
+    with listening(SERVER.format(tests=tests, address=address), programs):
+        yield programs

@@ -10,6 +10,7 @@ import pytest
 import torch
 from torch import fx
 
+from sotc.compiler.artifact import settled_weights
 from sotc.compiler.compiled import Options
 from sotc.compiler.driver import build
 from sotc.compiler.node_programs import node_programs
@@ -114,6 +115,13 @@ def test_the_share_of_a_frame_is_of_what_runs_in_it(counted: dict[str, NodeTimes
         assert told / times.frame_share / 1e3 == pytest.approx(round(told / times.frame_share / 1e3))
 
 
+def test_it_says_whose_weights_ran(counted: dict[str, NodeTimes]) -> None:
+    assert counted["plain"].weights == "random"
+    spec = checked(PLAIN)
+    given, _ = settled_weights(spec, None)
+    assert node_times(spec, given, repeats=1).weights == "checkpoint"
+
+
 def test_a_marked_program_computes_the_same() -> None:
     built = build(source(), Options())
     program = built.engine.programs["step"]
@@ -151,6 +159,6 @@ def test_programs_of_a_session_are_told_as_the_three_of_a_picture() -> None:
 def test_what_is_counted_is_all_of_it() -> None:
     times = ProgramTimes({"a": 1.5, "b": 0.25}, {"a": {"x": 1.0}}, 0.25)
     assert times.counted == 2.0
-    whole = NodeTimes("cpu", "", 1, 1, {"init": times, "step": times}, 3.0, 4.0, ("step",), 0.5)
+    whole = NodeTimes("cpu", "", 1, 1, "none", {"init": times, "step": times}, 3.0, 4.0, ("step",), 0.5)
     assert whole.of("a") == {"init": 1.5, "step": 1.5}
     assert whole.of("c") == {}

@@ -10,8 +10,7 @@ from typing import Any
 
 import pytest
 
-from .browser import NAMES
-
+NAMES = ("chromium", "chromium-browser", "google-chrome")
 SIZE = {"width": 1400, "height": 900}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import networkx as nx
@@ -9,7 +10,16 @@ import pytest
 
 from sotc.dsl.span import Span
 
+from .chromium import chromium
+
 SPAN = Span("siamese.sot", 0, 1, 7, 1, 7, 2)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """For one file at a time: while Playwright runs, no other event loop can."""
+    with chromium() as found:
+        yield found
 
 
 def add(graph: nx.MultiDiGraph, name: str, kind: str, stage: str, shape: str = "", **told: Any) -> None:

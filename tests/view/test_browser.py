@@ -19,15 +19,9 @@ from sotc.view.html import html
 from sotc.view.json_graph import json_graph
 from sotc.view.picture import picture
 
-from .chromium import Opened, card, chromium, ends, ids
+from .chromium import Opened, card, ends, ids
 
 BLOCKS = ("cls.match_cls", "loc.match_loc")
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with chromium() as found:
-        yield found
 
 
 @pytest.fixture(scope="module")
@@ -374,6 +368,7 @@ MADE = NodeTimes(
     device_name="A Processor",
     threads=1,
     repeats=7,
+    weights="random",
     programs={
         "init": ProgramTimes({"template": 0.5, "kernel": 2.0}, {}, 0.1),
         "step": ProgramTimes(
@@ -425,6 +420,9 @@ def test_times_colour_the_nodes_and_are_told(timed: Opened) -> None:
         assert "8.00 ms" in told and "81 % of a frame" in told and "7 runs on 1 thread of A Processor" in told
         assert "eager" in told and "random weights" in told
         assert page.locator(".spent b").all_inner_texts()[:2] == ["backbone field", "classify cls"]
+        assert "match_cls.project_field cls.match_cls.project_field" in " ".join(
+            page.locator(".spent").inner_text().replace("\u200b", "").split()
+        ), "of which block"
         page.locator(".spent button").first.click()
         assert page.locator(".chosen").get_attribute("data-id") == "field"
         page.locator('.card[data-id="field"] > .opener').click()

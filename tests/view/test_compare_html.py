@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import re
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +18,8 @@ from sotc.view.picture import Picture, PictureEdge, PictureNode, picture
 from sotc.view.scene import Blocks
 from sotc.view.work import work_of
 
-from .browser import run_in_browser
+from .chromium import Opened
+from .pages import data_of
 
 SPEC = """\
 tracker One {
@@ -53,12 +52,6 @@ def page_of(before: CheckResult, after: CheckResult) -> str:
     drawn = [(picture(side.expect()), work_of(side.expect())) for side in (before, after)]
     sides = [Shown(label, side.expect(), side.sources) for label, side in (("a", before), ("b", after))]
     return compare_html(sides[0], sides[1], difference(drawn[0], drawn[1]))
-
-
-def data_of(page: str) -> Any:
-    found = re.search(r'<script type="application/json" id="data">(.*?)</script>', page, re.DOTALL)
-    assert found
-    return json.loads(found[1])
 
 
 @pytest.fixture(scope="module")
@@ -158,6 +151,7 @@ def test_two_trackers_with_nothing_in_common_are_drawn() -> None:
 
 
 LOOKS = """
+() => {
 const found = {};
 const press = key => document.activeElement.dispatchEvent(new KeyboardEvent("keydown", {key, bubbles: true}));
 const marks = () => [...document.querySelectorAll("#paper .card[class*=how-]")].map(one => one.dataset.id).sort();
@@ -178,11 +172,13 @@ found.let_go = [state.chosen, document.querySelectorAll("#panel .changes button"
 document.querySelector("#panel .changes .how-added button").click();
 found.clicked = [state.chosen, state.view];
 return found;
+}
 """
 
 
-def test_it_works_in_a_browser(page: str, data: Any, tmp_path: Path) -> None:
-    found = run_in_browser(page, LOOKS, tmp_path)
+def test_it_works_in_a_browser(browser: Any, page: str, data: Any, tmp_path: Path) -> None:
+    with Opened(browser, page, tmp_path).fresh() as opened:
+        found = opened.evaluate(LOOKS)
     assert found["listed"] == len(data["changes"])
     assert found["both"] == sorted(data["pairs"])
     assert found["first"][:2] == ["kernel.shrink", "changed"]

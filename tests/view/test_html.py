@@ -1,8 +1,7 @@
-"""The HTML file to look around in: what is in it, and that it works in a browser."""
+"""The HTML file to look around in: what is in it. `test_browser.py` uses it."""
 
 from __future__ import annotations
 
-import json
 import re
 from typing import Any
 
@@ -11,6 +10,8 @@ import pytest
 from sotc.compiler.check import CheckResult, check
 from sotc.specs import locate
 from sotc.view.html import html
+
+from .pages import data_of
 
 
 @pytest.fixture(scope="module")
@@ -26,9 +27,7 @@ def page(checked: CheckResult) -> str:
 
 @pytest.fixture(scope="module")
 def data(page: str) -> Any:
-    return json.loads(
-        re.search(r'<script type="application/json" id="data">(.*?)</script>', page, re.DOTALL)[1]
-    )  # type: ignore[index]
+    return data_of(page)
 
 
 def test_nothing_is_fetched(page: str) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,8 @@ from sotc.compiler.passes.base import Reason
 from sotc.dsl.sources import Sources
 from sotc.view.pass_html import pass_html
 
-from .browser import run_in_browser
+from .chromium import Opened
+from .pages import data_of
 
 SPEC = """\
 tracker Small {
@@ -60,9 +60,7 @@ def page() -> str:
 
 
 def test_the_page_holds_each_pass_over_each_program(page: str) -> None:
-    text = re.search(r'<script type="application/json" id="data">(.*?)</script>', page, re.DOTALL)
-    assert text
-    data = json.loads(text[1])
+    data = data_of(page)
     passes = {
         name: [(one["pass"], one["before"], one["after"]) for one in steps]
         for name, steps in data["views"].items()
@@ -85,6 +83,7 @@ def test_nothing_in_a_spec_ends_the_page(page: str) -> None:
 
 
 LOOKS = """
+() => {
 const found = {};
 const press = key => document.activeElement.dispatchEvent(new KeyboardEvent("keydown", {key, bubbles: true}));
 const panel = document.getElementById("panel");
@@ -110,11 +109,13 @@ press("Escape");
 press("1");
 found.init = heading();
 return found;
+}
 """
 
 
-def test_it_works_in_a_browser(page: str, tmp_path: Path) -> None:
-    found: Any = run_in_browser(page, LOOKS, tmp_path)
+def test_it_works_in_a_browser(browser: Any, page: str, tmp_path: Path) -> None:
+    with Opened(browser, page, tmp_path).fresh() as opened:
+        found = opened.evaluate(LOOKS)
     folded = ["step", "fold-batchnorm", ["conv", "norm"]]
     assert found["first"] == folded, "it begins where something happens"
     assert found["before"] == ["step", "tidy", [], True]

@@ -16,6 +16,7 @@ MADE = NodeTimes(
     device_name="A Processor",
     threads=2,
     repeats=7,
+    weights="checkpoint",
     programs={
         "init": ProgramTimes({"kernel": 2.0, "template": 0.001}, {}, 1.0),
         "step": ProgramTimes({"field": 4.0, "likeness": 0.006, "pick": 1.0}, {}, 0.25),
@@ -51,6 +52,7 @@ def test_the_table_tells_times_where_there_are_some() -> None:
     assert row[-3:] == ["1", "19.0", "%"], "of the 5.256 that were counted"
     told = " ".join(text.split())
     assert "medians of 7 runs on A Processor, 2 threads" in told and "A frame takes 6 ms; 88 % of it" in told
+    assert "(eager), with the weights of a checkpoint." in told
 
 
 @pytest.mark.parametrize(

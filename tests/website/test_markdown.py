@@ -48,7 +48,7 @@ def rendered(text: str) -> Text:
         "field [N, C, H, W], kernel [N, C, h, w] -> [N, h w, H, W]",
         "a square of `factor` * sqrt(w h), 2 * 3 * 4",
         "names_with_lines and _one_ alone",
-        "less < more, a <tag> that is none, A & B",
+        "less < more, a <tag> that is none, A & B, &lt; and &amp;",
         "[a](b) is no link, # is no heading",
         r"a \backslash",
     ],

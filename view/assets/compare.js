@@ -29,14 +29,6 @@ function goTo(number) {
   reveal(here || nodes[0]);
 }
 
-function arrow(was, now) {
-  return [element("s", {}, was || "none"), " → ", element("b", {}, now || "none")];
-}
-
-function changeRows(details) {
-  return details.map(([name, was, now]) => element("tr", {}, element("th", {}, name), element("td", {}, ...arrow(was, now))));
-}
-
 /* The list of all that differs, and what it comes to. */
 function overview() {
   const written = data.changes.filter(one => one.how !== "follows"), rest = data.changes.filter(one => one.how === "follows");
@@ -67,10 +59,9 @@ function changeList(changes) {
 function changedHere(id) {
   const pair = data.pairs[id];
   if (!pair) return [];
-  const table = (title, details) => details.length ? element("table", {class: "differs"}, element("caption", {}, title), ...changeRows(details)) : "";
   return [
-    element("p", {}, element("span", {class: `how how-${pair.how}`}, WORDS[pair.how])),
-    table("A → B", pair.written), table(pair.written.length ? "and so" : "A → B", pair.following),
+    mannerOf(pair.how, WORDS),
+    changeTable("A → B", pair.written), changeTable(pair.written.length ? "and so" : "A → B", pair.following),
   ].filter(Boolean);
 }
 
@@ -81,8 +72,7 @@ window.page = {
     for (const {how} of data.changes) count[how] = (count[how] || 0) + 1;
     return Object.entries(WORDS).filter(([how]) => count[how]).map(([how, words]) => `${count[how]} ${words}`).join(" · ") || "no difference";
   },
-  legend: () => Object.entries(WORDS).filter(([how]) => data.changes.some(one => one.how === how))
-    .map(([how, words]) => element("span", {}, element("i", {class: `how-${how}`}, SIGNS[how] || ""), words)),
+  legend: () => markLegend(Object.fromEntries(Object.entries(WORDS).filter(([how]) => data.changes.some(one => one.how === how)))),
   overview,
   changed: changedHere,
   turn: takeSide,

@@ -287,10 +287,14 @@ function stageLegend() {
   ].filter(Boolean);
 }
 
+function totals() {
+  const step = data.programs.step;
+  return [data.parameters ? `${amount(data.parameters)} parameters` : "no trained weights", step && step.operations ? `${amount(step.operations)} FLOPs in a step` : ""].filter(Boolean).join(" · ");
+}
+
 function begin() {
   document.getElementById("name").textContent = data.name;
-  const step = data.programs.step;
-  document.getElementById("totals").textContent = page.totals ? page.totals() : [data.parameters ? `${amount(data.parameters)} parameters` : "no trained weights", step && step.operations ? `${amount(step.operations)} FLOPs in a step` : ""].filter(Boolean).join(" · ");
+  document.getElementById("totals").textContent = page.totals ? page.totals() : totals();
   document.getElementById("views").append(...Object.keys(data.views).map(view => element("button", {role: "tab", "data-view": view, on: () => show(view)}, page.titles ? page.titles[view] : TITLES[view])));
   document.getElementById("legend").append(...page.legend ? page.legend() : stageLegend());
   document.getElementById("keys").append(element("h2", {}, "Keys"), facts([...(page.keys || []), ...KEYS.filter(([key]) => !page.titles || !/^1/.test(key))]), element("button", {on: () => document.getElementById("keys").close()}, "Close"));

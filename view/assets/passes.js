@@ -86,10 +86,9 @@ function toldOperator(id) {
   return [
     element("h2", {}, node.title),
     element("p", {class: "component"}, name),
-    node.how ? element("p", {}, element("span", {class: `how how-${node.how}`}, TOUCHED[node.how])) : "",
+    node.how ? mannerOf(node.how, TOUCHED) : "",
     ...said.map(one => element("p", {}, one.text)),
-    node.differs.length ? element("table", {class: "differs"}, element("caption", {}, "before → after"), ...node.differs.map(([what, was, now]) =>
-      element("tr", {}, element("th", {}, what), element("td", {}, element("s", {}, was || "none"), " → ", element("b", {}, now || "none"))))) : "",
+    changeTable("before → after", node.differs),
     facts([node.shape && ["gives", element("code", {}, node.shape)], node.reads.length && ["reads", ...links(node.reads)], feeds.length && ["read by", ...links(feeds)]]),
     node.settings.length ? settingsTable(node.settings) : "",
     ...fromSpec(node.origin),
@@ -104,7 +103,7 @@ function fromSpec(origin) {
 window.page = {
   titles: Object.fromEntries(Object.keys(data.views).map(name => [name, name])),
   totals: () => `${data.views[data.first].length} passes`,
-  legend: () => Object.entries(TOUCHED).map(([how, words]) => element("span", {}, element("i", {class: `how-${how}`}, SIGNS[how] || ""), words)),
+  legend: () => markLegend(TOUCHED),
   overview: report,
   told: toldOperator,
   turn: takeStep,

@@ -1,6 +1,7 @@
 /* What each node takes on the device that it was measured on: colours, a legend, and where the time goes. */
 
 const times = data.times, MOST_LISTED = 10;
+const WEIGHTS = {checkpoint: ", with the weights of a checkpoint", random: ", with random weights", none: ""};
 let byTime = true, listed = true;
 
 /* Milliseconds of a card in one program; undefined where that program does not compute it. */
@@ -28,7 +29,7 @@ function timeOf(id, view = state.view) {
 }
 
 function milliseconds(took) {
-  if (took >= 0.001) return `${took >= 100 ? took.toFixed(0) : took.toPrecision(took >= 1 ? 3 : 2)} ms`;
+  if (took >= 0.001) return `${took >= 100 ? took.toFixed(0) : took.toPrecision(took >= 0.995 ? 3 : 2)} ms`;
   return took > 0 ? "< 1 µs" : "0";
 }
 
@@ -36,6 +37,9 @@ function longest() { return Math.max(...Object.keys(data.nodes).map(id => timeOf
 
 /* Roots, so that what takes a hundredth can still be told from what takes nothing. */
 function heat(share) { return Math.sqrt(Math.min(1, share)); }
+
+/* How much of the colour is on the paper, in per cent. */
+function tint(warmth) { return 4 + 66 * warmth; }
 
 function drawTimes() {
   const most = longest();
@@ -45,14 +49,14 @@ function drawTimes() {
     const warmth = heat(took / most);
     card.classList.add("timed");
     card.style.setProperty("--heat", `${(100 * warmth).toFixed(1)}%`);
-    card.style.setProperty("--tint", `${(4 + 66 * warmth).toFixed(1)}%`);
+    card.style.setProperty("--tint", `${tint(warmth).toFixed(1)}%`);
   }
   document.getElementById("legend").replaceChildren(...legend());
 }
 
 function legend() {
   if (!byTime || !times.programs[state.view === "all" ? "step" : state.view]) return stageLegend();
-  const stops = [0, 0.25, 0.5, 0.75, 1].map(at => `color-mix(in srgb,color-mix(in srgb,var(--hot) ${100 * at}%,var(--warm)) ${4 + 66 * at}%,var(--paper)) ${100 * at}%`);
+  const stops = [0, 0.25, 0.5, 0.75, 1].map(at => `color-mix(in srgb,color-mix(in srgb,var(--hot) ${100 * at}%,var(--warm)) ${tint(at)}%,var(--paper)) ${100 * at}%`);
   const bar = element("b", {style: `background:linear-gradient(90deg,${stops.join(",")})`});
   const about = {all: "time in a frame (of blue cards: at the first)", step: "time in a step", init: "time at init", refresh: "time in a refresh"}[state.view];
   return [element("span", {class: "scale"}, `${about}: 0`, bar, milliseconds(longest())), ...stageLegend()];
@@ -83,10 +87,10 @@ function overview() {
   const few = rows.slice(0, MOST_LISTED), others = rows.slice(MOST_LISTED).reduce((sum, [, took]) => sum + took, 0);
   const rest = programs.reduce((sum, program) => sum + times.programs[program].rest, 0);
   const most = rows.length ? rows[0][1] : 1;
-  const item = ([id, took]) => element("li", {}, element("button", {on: () => reveal(id)}, element("b", {}, data.nodes[id].title, id.endsWith(data.nodes[id].title) ? "" : element("small", {}, ` ${id.replaceAll(".", ".\u200b")}`)), element("span", {}, `${milliseconds(took)}${ofAll(took, whole)}`), element("i", {style: `width:${(100 * took / most).toFixed(1)}%`})));
+  const item = ([id, took]) => element("li", {}, element("button", {on: () => reveal(id)}, element("b", {}, data.nodes[id].title, id === data.nodes[id].title ? "" : element("small", {}, ` ${id.replaceAll(".", ".\u200b")}`)), element("span", {}, `${milliseconds(took)}${ofAll(took, whole)}`), element("i", {style: `width:${(100 * took / most).toFixed(1)}%`})));
   const line = (words, took) => element("li", {class: "rest"}, `${words}: ${milliseconds(took)}${ofAll(took, whole)}`);
   return [
-    element("button", {class: "close", "aria-label": "Close", on: () => { listed = false; showPanel(null); }}, "×"),
+    closer(() => { listed = false; showPanel(null); }),
     element("h2", {}, {all: "Where a frame's time goes", step: "Where a step's time goes", init: "Where the time of init goes", refresh: "Where the time of a refresh goes"}[state.view]),
     element("ol", {class: "spent"}, ...few.map(item), ...(others > 0 ? [line(`${rows.length - MOST_LISTED} more nodes`, others)] : []), line("moving the targets, aiming the crops", rest)),
     ...howMeasured(),
@@ -97,7 +101,7 @@ function howMeasured() {
   const on = times.device === "cpu" ? `${times.threads} thread${times.threads > 1 ? "s" : ""} of ${times.device_name || "this CPU"}` : `${times.device} (${times.device_name})`;
   return [
     element("p", {class: "about"}, `A frame takes ${milliseconds(times.frame)} until its box is there, beginning ${milliseconds(times.begin)}; ${(100 * times.frame_share).toFixed(0)} % of a frame is told node by node, the rest is the session around.`),
-    element("p", {class: "about"}, `Medians of ${times.repeats} runs on ${on}, with random weights, one target, operators called one by one by PyTorch (eager): a compiled tracker is faster, and its nodes cannot be told apart.`),
+    element("p", {class: "about"}, `Medians of ${times.repeats} runs on ${on}${WEIGHTS[times.weights]}, one target, operators called one by one by PyTorch (eager): a compiled tracker is faster, and its nodes cannot be told apart.`),
   ];
 }
 
@@ -108,16 +112,13 @@ function changeColours() {
   document.getElementById("legend").replaceChildren(...legend());
 }
 
-function timeTotals() {
-  const step = data.programs.step;
-  return [data.parameters ? `${amount(data.parameters)} parameters` : "no trained weights", step && step.operations ? `${amount(step.operations)} FLOPs in a step` : "", `${milliseconds(times.frame)} a frame, eager`].filter(Boolean).join(" · ");
-}
-
 const button = element("button", {id: "colours", title: "Colour by time, or by stage (H)", "aria-pressed": "true", on: changeColours}, "Times");
 document.querySelector(".tools").prepend(button);
 document.documentElement.classList.add("by-time");
 window.page = {
-  totals: timeTotals, legend: () => [], facts: timeRows, time: id => { const took = timeOf(id); return took === undefined ? "" : milliseconds(took); }, drawn: drawTimes, overview,
+  totals: () => `${totals()} · ${milliseconds(times.frame)} a frame, eager`,
+  legend: () => [], facts: timeRows, drawn: drawTimes, overview,
+  time: id => { const took = timeOf(id); return took === undefined ? "" : milliseconds(took); },
   turned: () => { if (!state.chosen) showPanel(null); },
   acts: {h: changeColours, l: () => { listed = !listed; choose(null); }},
   keys: [["H", "colour by time, or by stage"], ["L", "where the time goes"]],

@@ -79,6 +79,8 @@ def test_what_is_packed_by_hand_comes_back(seed: int) -> None:
         ("0100 01000000 07", "no kind 7"),
         ("0100 00000000 00", "1 bytes stand behind"),
         ("0100 01000000 03 0000 0000 0200 0200 0100 0900", "in frame 0: the runs of a mask"),
+        ("0100 01000000 01 00000000 00000000 0000807f 00000000", "in frame 0: a region cannot be infinite"),
+        ("0100 01000000 02 0200 00000000 00000000 0000803f 0000803f", "in frame 0: a polygon has 2 corners"),
         ("0100 01000000 03 0000 0000 ffff ffff 0000", "larger than any frame"),
     ],
 )
@@ -88,6 +90,11 @@ def test_what_is_broken_is_told_with_its_place(tmp_path: Path, data: str, reason
     with pytest.raises(VotError, match=reason) as told:
         read_regions(path)
     assert str(path) in told.value.message
+
+
+def test_what_is_not_annotated_is_unknown_as_in_text() -> None:
+    box = "0100 01000000 01 0000c07f 00000000 00000000 00000000"
+    assert parse_regions(form(box)) == (parse_region("nan,0,0,0"),) == (Mark(0),)
 
 
 def test_marks_and_empty_masks_say_what_they_are() -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import shutil
-import subprocess
 from dataclasses import dataclass, field, replace
 from html.parser import HTMLParser
 from pathlib import Path
@@ -16,6 +15,7 @@ from sotc.evaluation.report.contest import Contest
 from sotc.evaluation.report.film import make_films
 from sotc.evaluation.report.page import contest_page, worst_first
 
+from ...view.chromium import Opened, chromium
 from . import made
 from .conftest import held
 
@@ -171,25 +171,9 @@ def test_profiles_without_precision_and_data_without_attributes(place: Path) -> 
 @pytest.mark.slow
 def test_a_browser_runs_the_page(page: str, tmp_path: Path) -> None:
     """After its script ran, the first filmstrip is open and the others are not; an error of the script shows."""
-    browser = next(
-        (
-            found
-            for name in ("chromium", "chromium-browser", "google-chrome")
-            if (found := shutil.which(name))
-        ),
-        None,
-    )
-    if browser is None:
-        pytest.skip("no Chromium is installed")
-    probe = "document.querySelector('#sequences thead th:nth-child(4) button').click();"
-    path = tmp_path / "page.html"
-    path.write_text(page.replace("</body>", f"<script>{probe}</script></body>"))
-    done = subprocess.run(
-        [browser, "--headless", "--no-sandbox", "--disable-gpu", "--dump-dom", path.as_uri()],
-        capture_output=True, text=True, timeout=120, check=False,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    found = read(done.stdout.partition("-->")[2] if done.stdout.startswith("<!--") else done.stdout)
+    with chromium() as browser, Opened(browser, page, tmp_path).fresh() as opened:
+        opened.locator("#sequences thead th:nth-child(4) button").click()
+        found = read(opened.content())
     opened = [own["aria-expanded"] for tag, own in found.elements if own.get("class") == "open"]
     assert sorted(str(each) for each in opened) == ["false", "false", "true"]
     rows = [row[0] for row in found.rows["sequences"][1:] if len(row) == 4]
