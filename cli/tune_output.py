@@ -128,7 +128,7 @@ def told(prepared: Prepared, found: Found, output: Path) -> None:
     """The table, before and after."""
     from rich.table import Table
 
-    from ..evaluation.search.report import rows_of, totals_of, verdict
+    from ..evaluation.search.report import recorded_text, rows_of, totals_of, verdict
     from .console import console
 
     told = prepared.told
@@ -149,11 +149,13 @@ def told(prepared: Prepared, found: Found, output: Path) -> None:
     if found.failed:
         click.echo(f"failed   {len(found.failed)} trials; the first: {found.failed[0].error}")
     click.echo(f"         {verdict(found)}")
+    if recorded := recorded_text(found):
+        click.echo(f"recorded {recorded}")
     click.echo(f"wrote    {output}")
 
 
 def told_json(prepared: Prepared, found: Found, output: Path) -> str:
-    from ..evaluation.search.report import rows_of, totals_of, verdict
+    from ..evaluation.search.report import recorded_share, rows_of, totals_of, verdict
 
     rows = [*totals_of(found), *rows_of(found, prepared.setup.halves)]
     return json.dumps(
@@ -163,6 +165,7 @@ def told_json(prepared: Prepared, found: Found, output: Path) -> str:
             "own_values": dict(prepared.told.own),
             "trial": found.best.number,
             "trials": len(found.trials) - 1,
+            "recorded": recorded_share(found),
             "failed": {outcome.number: outcome.error for outcome in found.failed},
             "profile": prepared.told.profile,
             "measure": prepared.told.measure,

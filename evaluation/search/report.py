@@ -82,6 +82,21 @@ def verdict(found: Found) -> str:
     return "The sequences that were held back gain as well."
 
 
+def recorded_share(found: Found) -> float | None:
+    """In which share of the steps the network's results were there already; None where they were never looked for."""
+    steps = sum(trial.steps for trial in found.trials)
+    return sum(trial.recorded for trial in found.trials) / steps if steps else None
+
+
+def recorded_text(found: Found) -> str:
+    """`62 % of the steps`, or why none; empty where a journal of before does not say."""
+    share = recorded_share(found)
+    if share is not None:
+        return f"{100 * share:.0f} % of the steps"
+    reason = next((trial.unrecorded for trial in found.trials if trial.point and trial.unrecorded), "")
+    return reason and f"nothing: {reason}"
+
+
 def docstring(found: Found, halves: Halves, told: Told) -> str:
     """How the values were found, on what, and what they are worth there and elsewhere."""
     kept = "" if told.frames is None else f", the first {told.frames} frames of each"

@@ -7,12 +7,15 @@ setting (a size, a switch, a param of the spec) gets a compile of its own for ea
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from ...compiler.backends.engine import Engine, Runner, Value
-from ...compiler.plan import Plan, Slot
+from ...compiler.plan import Plan, Signature, Slot
+from .network_cut import SETTING, STEP, NetworkCut, NoCut, cut_at_network
+from .recall import Memory, Passing, RecallRunner
 
 if TYPE_CHECKING:
     from torch import nn
@@ -20,10 +23,8 @@ if TYPE_CHECKING:
     from ...compiler.check import CheckResult
     from ...compiler.compiled import Options
     from ...compiler.graph import ComponentGraph
-    from ...compiler.programs import StageProgram
+    from ...compiler.programs import Programs, StageProgram
     from .knobs import Knob
-
-KIND = "setting"
 
 
 @dataclass(frozen=True)
@@ -35,10 +36,21 @@ class SharedPrograms:
     engine: Engine
     settings: Mapping[str, tuple[str, ...]]
     """which settings a program reads, behind its other inputs"""
+    step: Signature
+    """of the whole step, with its settings"""
+    cut: NetworkCut | NoCut
+    """where the step was cut in two, or why not"""
 
-    def with_values(self, values: Mapping[str, float]) -> TunedEngine:
-        """The engine of one candidate: a value for each setting that is open."""
-        return TunedEngine(self.engine, self.settings, values)
+    def with_values(self, values: Mapping[str, float], memory: Memory, compiled: str = "") -> TunedEngine:
+        """The engine of one candidate: a value for each setting that is open.
+
+        What the network gives is kept in `memory` and taken from it; `compiled` tells apart these programs from
+        others that share the memory.
+        """
+        if isinstance(self.cut, NoCut):
+            return TunedEngine(self.engine, self.settings, values, unrecorded=self.cut.reason)
+        recall = partial(RecallRunner, whole=self.step, cut=self.cut, memory=memory, compiled=compiled)
+        return TunedEngine(self.engine, self.settings, values, recall)
 
 
 @dataclass(frozen=True)
@@ -48,6 +60,10 @@ class TunedEngine:
     inner: Engine
     settings: Mapping[str, tuple[str, ...]]
     values: Mapping[str, float]
+    recall: Callable[[Runner], Runner] | None = None
+    """what makes a runner one that remembers"""
+    unrecorded: str = ""
+    """why it does not"""
 
     @property
     def backend(self) -> str:
@@ -69,33 +85,40 @@ class TunedEngine:
         import numpy as np
 
         inner = self.inner.runner()
+        if self.recall is not None:
+            inner = self.recall(inner)
         values = {name: inner.put(np.array(value, dtype=np.float64)) for name, value in self.values.items()}
         return TunedRunner(
             inner, {name: [values[key] for key in keys] for name, keys in self.settings.items()}
         )
 
 
-class TunedRunner:
-    """Passes everything on; programs that read settings get them."""
+class TunedRunner(Passing):
+    """Programs that read settings get them."""
 
     def __init__(self, inner: Runner, settings: Mapping[str, Sequence[Value]]) -> None:
-        self._inner, self._settings = inner, settings
-        self.put, self.put_frame, self.get = inner.put, inner.put_frame, inner.get
-        self.read_later, self.keep = inner.read_later, inner.keep
-        self.join, self.take = inner.join, inner.take
+        super().__init__(inner)
+        self._settings = settings
 
     def run(self, program: str, inputs: Sequence[Value]) -> Sequence[Value]:
-        return self._inner.run(program, [*inputs, *self._settings.get(program, ())])
+        return super().run(program, [*inputs, *self._settings.get(program, ())])
 
 
 # ---------------------------------------------------------------- which settings
 
 
 def openable(graph: ComponentGraph, knob: Knob) -> bool:
-    """Whether a part keeps this setting as a number, and nothing else that follows from it."""
+    """Whether a part keeps this setting as a number, and nothing else that follows from it.
+
+    No setting of a crop: OpenCV and the programs that aim it know it from elsewhere.
+    """
+    from ...components.crops.crop import Crop
+
     if knob.part is None:
         return False
     part = graph.parts[knob.part]
+    if isinstance(part.module, Crop):
+        return False
     value = getattr(part.module, knob.setting, None)
     if part.parameters or type(value) is not float:
         return False
@@ -121,16 +144,50 @@ def without(module: nn.Module, setting: str) -> dict[str, Any]:
 
 
 def shared_programs(
-    checked: CheckResult, weights: str | None, options: Options, knobs: Mapping[str, Knob]
+    checked: CheckResult,
+    weights: str | None,
+    options: Options,
+    knobs: Mapping[str, Knob],
+    remembers: bool = True,
 ) -> SharedPrograms:
     """Compile a checked spec with these settings open, by axis. All of them are `openable`.
 
+    `remembers`: cut at the network where that can be, so that what it gives can be kept.
+
     Raises what compiling raises; LoweringError, too, where a component asks for the value while it is exported.
     """
+    from ...compiler.backends.find import find_backend, refuse_missing
+    from ...compiler.driver import build_options
+
+    plan, programs = opened_programs(checked, weights, options, knobs)
+    backend, wanted = find_backend(options.backend), build_options(options, None, None)
+    refuse_missing(backend, wanted)
+    whole = {name: program.signature for name, program in programs.items()}
+    cut: NetworkCut | NoCut = NoCut("nothing is to be remembered")
+    if remembers:
+        programs, cut = cut_at_network(programs, options)
+    made = {name: program.signature for name, program in programs.items()}
+    built = backend.build(programs, replace(plan, programs=made), wanted, lambda line: None)
+    settings = {
+        name: tuple(slot.name for slot in signature.inputs if slot.kind == SETTING)
+        for name, signature in whole.items()
+    }
+    session = {
+        name: replace(signature, inputs=tuple(slot for slot in signature.inputs if slot.kind != SETTING))
+        for name, signature in whole.items()
+    }
+    plan = replace(plan, programs=session, max_targets=options.targets)
+    return SharedPrograms(plan, built.engine, settings, whole[STEP], cut)
+
+
+def opened_programs(
+    checked: CheckResult, weights: str | None, options: Options, knobs: Mapping[str, Knob]
+) -> tuple[Plan, Programs]:
+    """The programs, after the backend's passes, with these settings as inputs; and the plan of the spec as it is."""
     import torch
 
-    from ...compiler.backends.find import find_backend, refuse_missing
-    from ...compiler.driver import build_options, pipeline_of, source_of
+    from ...compiler.backends.find import find_backend
+    from ...compiler.driver import pipeline_of, source_of
     from ...compiler.passes.pipeline import run_pipeline
 
     def prepare(modules: Mapping[str, nn.Module]) -> None:
@@ -144,22 +201,8 @@ def shared_programs(
     source = source_of(checked, weights, options.device, options.crop, prepare)
     buffers = {identifier(f"{knob.part}.{knob.setting}"): axis for axis, knob in knobs.items()}
     programs = {name: with_inputs(program, buffers) for name, program in source.programs.items()}
-    backend = find_backend(options.backend)
-    piped, _ = run_pipeline(pipeline_of(backend, options), programs)
-    wanted = build_options(options, None, None)
-    refuse_missing(backend, wanted)
-    signatures = {name: program.signature for name, program in piped.items()}
-    built = backend.build(piped, replace(source.plan, programs=signatures), wanted, lambda line: None)
-    settings = {
-        name: tuple(slot.name for slot in signature.inputs if slot.kind == KIND)
-        for name, signature in signatures.items()
-    }
-    session = {
-        name: replace(signature, inputs=tuple(slot for slot in signature.inputs if slot.kind != KIND))
-        for name, signature in signatures.items()
-    }
-    plan = replace(source.plan, programs=session, max_targets=options.targets)
-    return SharedPrograms(plan, built.engine, settings)
+    piped, _ = run_pipeline(pipeline_of(find_backend(options.backend), options), programs)
+    return source.plan, piped
 
 
 def identifier(path: str) -> str:
@@ -181,7 +224,7 @@ def with_inputs(program: StageProgram, buffers: Mapping[str, str]) -> StageProgr
         entrance.meta = dict(node.meta)
         node.replace_all_uses_with(entrance)
         graph.erase_node(node)
-        slots.append(Slot(buffers[str(node.target)], KIND))
+        slots.append(Slot(buffers[str(node.target)], SETTING))
         last = entrance
     program.module.recompile()
     return replace(program, inputs=(*program.inputs, *slots))

@@ -21,7 +21,8 @@ from ..runs.job import Job, frames_of
 from ..runs.scoring import sized
 from ..sequence import Sequence
 from .parts import Halves
-from .shared import SharedPrograms, openable, shared_programs
+from .recall import RECORDED, Memory
+from .shared import SharedPrograms, TunedEngine, openable, shared_programs
 from .space import Point
 from .variant import Recipe, variant_text
 
@@ -39,6 +40,9 @@ COMPILED = 2
 
 LONGEST = 300
 """Letters of what a candidate stopped with: a whole report of the compiler is no line of a journal."""
+
+ALONE = "each candidate was compiled by itself"
+"""Why nothing is recorded where no setting is an input of shared programs."""
 
 SEED = 0
 """Random weights are the same in every process, and those that `sotc eval` would draw."""
@@ -89,13 +93,22 @@ class Outcome:
     seconds: float = 0.0
     held_back: float | None = None
     """the score of the sequences that were held back, where these were run"""
+    steps: int = 0
+    """in which the network's results could have been there already"""
+    recorded: int = 0
+    """of these, those in which they were"""
+    unrecorded: str = ""
+    """why the network ran in every step, where it had to"""
 
 
 class Bench:
     """One process's place to try candidates: compiles and decoded frames are kept between them."""
 
-    def __init__(self, setup: Setup) -> None:
+    def __init__(self, setup: Setup, recorded: int = RECORDED) -> None:
+        """`recorded`: bytes that all processes together keep of what networks gave; 0 for nothing."""
         self._setup = setup
+        self._memory = Memory(recorded // setup.processes)
+        self._remembers = recorded > 0
         self._profile = find_profile(setup.profile, setup.data)
         self._shared: OrderedDict[tuple[tuple[str, object], ...], SharedPrograms] = OrderedDict()
         self._open: dict[str, Knob] | None = None
@@ -103,7 +116,7 @@ class Bench:
 
     def tried(self, task: Task) -> Outcome:
         """Run a candidate; whatever it raises, but for lack of memory, is what became of it."""
-        began = time.perf_counter()
+        began, before = time.perf_counter(), self._memory.tally
         try:
             tracker = self.alone(task.point) if task.alone else self.tracker(task.point)
             scores = self._run(tracker, task)
@@ -114,6 +127,7 @@ class Bench:
             message = reason if isinstance(error, TrialError) else f"{type(error).__name__}: {reason}"
             seconds = time.perf_counter() - began
             return Outcome(task.number, task.point, None, error=message[:LONGEST], seconds=seconds)
+        tally = self._memory.tally.since(before)
         return Outcome(
             task.number,
             task.point,
@@ -122,6 +136,9 @@ class Bench:
             None,
             time.perf_counter() - began,
             scores.of(self._setup.halves.held_back, self._profile, self._setup.measure),
+            tally.steps,
+            tally.recorded,
+            tracker.engine.unrecorded if isinstance(tracker.engine, TunedEngine) else ALONE,
         )
 
     def _run(self, tracker: Tracker, task: Task) -> Scores:
@@ -156,7 +173,9 @@ class Bench:
             seeded()
             base = self._checked({name: value for name, value in point.items() if name not in opened})
             try:
-                made = shared_programs(base, self._setup.weights, self._setup.options, opened)
+                made = shared_programs(
+                    base, self._setup.weights, self._setup.options, opened, self._remembers
+                )
             except LoweringError:  # a component that must know its setting while it is exported
                 self._open = {}
                 return self.alone(point)
@@ -165,7 +184,8 @@ class Bench:
                 self._shared.popitem(last=False)
         self._shared.move_to_end(key)
         programs = self._shared[key]
-        engine = programs.with_values({name: float(point[name]) for name in opened})
+        values = {name: float(point[name]) for name in opened}
+        engine = programs.with_values(values, self._memory, repr(key))
         return Tracker(programs.plan, engine)
 
     def _openable(self) -> Mapping[str, Knob]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -30,6 +31,7 @@ def test_a_search_writes_a_spec_and_goes_on(sotc: Sotc, here: Path) -> None:
     assert "beta" in done.stdout
     assert "held back" in done.stdout
     assert "[3/3]" in done.stderr
+    assert re.search(r"^recorded \d+ % of the steps$", done.stdout, re.MULTILINE)
     text = (here / "out" / "tuned.sot").read_text()
     assert 'use "../tiny.sot" { Tiny }' in text
     assert "tracker TinyTuned extends Tiny {" in text
@@ -40,6 +42,7 @@ def test_a_search_writes_a_spec_and_goes_on(sotc: Sotc, here: Path) -> None:
         sotc(*ARGUMENTS, "--trials", "2", "--held-back", "beta", "--force", "--json", "-q").stdout
     )
     assert found["trials"] == 2
+    assert 0 <= found["recorded"] <= 1
     assert [row["name"] for row in found["scores"]] == ["searched", "held back", "alpha", "beta"]
     assert len((here / "out" / "tuned.search.jsonl").read_text().splitlines()) == 4
     refused = sotc(*ARGUMENTS, "--trials", "2", "--force", "--held-back", "alpha", code=1)

@@ -13,11 +13,12 @@ from sotc.compiler.compiled import Options
 from sotc.evaluation.datasets.find import open_dataset
 from sotc.evaluation.runs.follow import Recording
 from sotc.evaluation.runs.job import Job, frames_of
-from sotc.evaluation.search.knobs import settled
+from sotc.evaluation.search.knobs import knobs_of, settled
 from sotc.evaluation.search.parts import Halves, shortened
 from sotc.evaluation.search.pool import Here
+from sotc.evaluation.search.shared import openable
 from sotc.evaluation.search.space import Point, Space, parse_axis
-from sotc.evaluation.search.trial import Bench, Outcome, Setup, Task, recorded
+from sotc.evaluation.search.trial import Bench, Outcome, Setup, Task, checked_variant, recorded
 from sotc.evaluation.search.variant import recipe_of
 from sotc.runtime.tracker import Tracker
 
@@ -64,6 +65,16 @@ def test_a_shared_compile_gives_the_boxes_of_one_alone(setup: Setup) -> None:
     assert np.array_equal(shared, boxes(setup, bench.alone(POINT)))
     assert not np.array_equal(shared, other)
     assert bench.tracker(POINT).plan is bench.tracker(OTHER).plan, "one compile for both"
+
+
+def test_settings_of_crops_are_compiled(setup: Setup) -> None:
+    """The programs that aim a crop hold its numbers as constants: as inputs, candidates would not differ in them."""
+    graph = checked_variant(setup, {}).expect()
+    knobs = knobs_of(graph)
+    opened = {
+        name: openable(graph, knobs[name]) for name in ("template.context", "search.context", "pick.rate")
+    }
+    assert opened == {"template.context": False, "search.context": False, "pick.rate": True}
 
 
 def test_a_candidate_that_raises_is_told_and_the_next_is_tried(setup: Setup) -> None:
