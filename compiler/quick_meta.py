@@ -65,9 +65,9 @@ def told_by_rule(func: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> A
     rule = RULES.get(f"{name}.{func._overloadname}")
     if rule is not None:
         return rule(*args, **kwargs)
-    if torch.Tag.pointwise not in func.tags or func._schema.is_mutable or kwargs:
+    if torch.Tag.pointwise not in func.tags or kwargs:
         return None
-    return pointwise(name, args)
+    return in_place(name, args) if func._schema.is_mutable else pointwise(name, args)
 
 
 # ---------------------------------------------------------------- pointwise
@@ -81,6 +81,14 @@ def pointwise(name: str, args: Sequence[Any]) -> Tensor | None:
     if dtype is None:
         return None
     return torch.empty_like(tensors[0], dtype=dtype) if len(tensors) == 1 else broadcast(tensors, dtype)
+
+
+def in_place(name: str, args: Sequence[Any]) -> Tensor | None:
+    """`add_` and its like give their first operand, where the result fits into it."""
+    told = pointwise(name.removesuffix("_"), args) if name.endswith("_") else None
+    first = args[0]
+    fits = told is not None and told.shape == first.shape and told.dtype == first.dtype
+    return first if fits else None
 
 
 def dtype_of(name: str, tensors: Sequence[Tensor], args: Sequence[Any]) -> torch.dtype | None:
@@ -201,6 +209,12 @@ def mean(
     return value.new_empty(tuple(sizes))
 
 
+def norm(
+    value: Tensor, order: float = 2, dims: Sequence[int] | None = None, keepdim: bool = False, **kwargs: Any
+) -> Tensor | None:
+    return mean(value, dims, keepdim, **kwargs) if value.numel() and value.dim() else None
+
+
 def product(bias: Tensor, left: Tensor, right: Tensor, **kwargs: Any) -> Tensor | None:
     """`addmm`: the weights of a linear layer come transposed, so only the shapes are looked at."""
     fits = (
@@ -264,6 +278,7 @@ RULES: Mapping[str, Callable[..., Any]] = MappingProxyType(
         "stack.default": stacked,
         "mean.default": mean,
         "mean.dim": mean,
+        "linalg_vector_norm.default": norm,
         "addmm.default": product,
         "arange.default": lambda end, **kwargs: counted(0, end, **kwargs),
         "arange.start": counted,
