@@ -253,6 +253,24 @@ def test_norms_of_the_backbone_keep_what_they_came_with() -> None:
 
 
 @pytest.mark.slow
+def test_one_batch_can_be_learnt() -> None:
+    """A small network's losses fall to a tenth within two hundred steps."""
+    torch.manual_seed(0)
+    trained, data = sotc.build("stark_s50", params={**SMALL, "size": 160}).train(), batch()
+    inputs = {name: data[name] for name in ("template", "gt", *WITHIN)}
+    inputs["search"], inputs["gt"] = data["search"][:, :, :160, :160], data["gt"] / 2
+    optimiser = torch.optim.Adam(trained.parameters(), lr=5e-4)
+    values = []
+    for _ in range(200):
+        optimiser.zero_grad()
+        total = trained.losses(inputs)["total"]
+        total.backward()
+        optimiser.step()
+        values.append(float(total.detach()))
+    assert min(values[-10:]) < 0.1 * values[0], values[::20]
+
+
+@pytest.mark.slow
 def test_the_deeper_one_has_the_originals_names(parity_folder: Path) -> None:
     """ST101 under ST50's names, and those of seventeen more blocks in the third stage, as torchvision numbers them."""
     entries = meta_of(NAME, parity_folder)["state_dict"]
