@@ -204,7 +204,8 @@ def describe(cls: type[nn.Module], name: str, category: str) -> ComponentType:
 
 def constructor_parameters(cls: type[nn.Module], name: str, place: str) -> list[inspect.Parameter]:
     """What a constructor takes; nothing where the class has none of its own."""
-    if cls.__init__.__module__ == "torch.nn.modules.module":
+    owner = next(base for base in cls.__mro__ if "__init__" in vars(base))
+    if owner.__module__ == "torch.nn.modules.module":  # not its constructor's, which other libraries wrap
         return []
     parameters = list(inspect.signature(cls.__init__).parameters.values())[1:]
     for parameter in parameters:

@@ -56,7 +56,9 @@ def frozen_stages(section: Section, levels: Sequence[int], thawed: Sequence[str]
 def frozen_modules(section: Section, names: Mapping[str, Sequence[str]]) -> list[str]:
     """Parts for the modules that a model of MMTracking freezes; what has no name here is told."""
     found = section.raw("frozen_modules")
-    modules = [found] if isinstance(found, str) else list(found or ())
+    modules = list(found) if isinstance(found, list | tuple) else [found] if found else []
+    if not all(isinstance(module, str) for module in modules):
+        section.refuse("frozen_modules", "should be the name of a module, or a list of names")
     for module in modules:
         if module not in names:
             section.differs(

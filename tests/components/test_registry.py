@@ -108,6 +108,23 @@ def test_a_constructor_that_swallows_settings_is_refused() -> None:
         Registry("neck").register_module(module=Swallows)
 
 
+def test_a_class_without_a_constructor_has_no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where a library has put its own around the constructor of all modules."""
+
+    class Plain(nn.Module):
+        def forward(self, features: Tensor) -> Tensor:
+            return features
+
+    constructor = nn.Module.__init__
+
+    def wrapped(self: nn.Module, *args: object, **kwargs: object) -> None:
+        constructor(self, *args, **kwargs)
+
+    assert describe(Plain, "Plain", "part").settings == ()
+    monkeypatch.setattr(nn.Module, "__init__", wrapped)
+    assert describe(Plain, "Plain", "part").settings == ()
+
+
 def test_listing_is_sorted_and_complete() -> None:
     names = [component.name for component in all_components()]
     by_category = [sorted(registry) for registry in REGISTRIES]
