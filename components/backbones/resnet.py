@@ -8,6 +8,7 @@ from typing import Literal
 
 from torch import Tensor, nn
 
+from ..layers.signal import keep_signal
 from ..registry import BACKBONES
 
 BLOCKS = {
@@ -67,7 +68,9 @@ class ResNet(nn.Module):
     region, and has 3x3 shortcuts there: sides of 127 and 255 become 15 and 31 at stride 8.
 
     norms: what training does to batch norms. `learnt` ones take their statistics from the batch; `kept` ones keep those
-    that they came with, and learn scale and shift (MMDetection's `norm_eval`); of `frozen` ones nothing changes.
+    that they came with, and learn scale and shift (MMDetection's `norm_eval`); of `frozen` ones nothing changes. Those
+    two are meant for weights that are loaded; without any, they normalise nothing, and the convolutions begin with
+    weights under which signals keep their size all the same.
 
     Source: He et al., CVPR 2016, table 1; dilation as of Li et al. (SiamRPN++), CVPR 2019, section 3.3; `siamese` in
     PySOT's convention.
@@ -96,6 +99,8 @@ class ResNet(nn.Module):
         self.norms = norms
         for norm in self.batch_norms() if norms == "frozen" else ():
             norm.requires_grad_(False)
+        if norms != "learnt":
+            begin_unnormalised(self)
 
     def batch_norms(self) -> list[nn.BatchNorm2d]:
         return [module for module in self.modules() if isinstance(module, nn.BatchNorm2d)]
@@ -168,6 +173,21 @@ class Bottleneck(nn.Module):
         inner = self.bn2(self.conv2(inner)).relu()
         activated: Tensor = (self.bn3(self.conv3(inner)) + shortcut).relu()
         return activated
+
+
+def begin_unnormalised(network: ResNet) -> None:
+    """First weights for norms whose statistics are not taken from the data.
+
+    What the blocks add to their shortcuts is so small that all of them together add about as much as there was (De and
+    Smith, "Batch normalization biases residual blocks towards the identity function", NeurIPS 2020, section 3).
+    """
+    blocks = [module for module in network.modules() if isinstance(module, BasicBlock | Bottleneck)]
+    nn.init.kaiming_normal_(network.conv1.weight, nonlinearity="relu")  # it sees an image: no ReLU
+    last = {block.conv2 if isinstance(block, BasicBlock) else block.conv3 for block in blocks}
+    for block in blocks:
+        for module in block.modules():
+            if isinstance(module, nn.Conv2d):
+                keep_signal(module, 1 / len(blocks) if module in last else 1.0)
 
 
 def refuse_wrong(

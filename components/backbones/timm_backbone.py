@@ -74,10 +74,13 @@ def import_timm() -> ModuleType:
         raise RuntimeError("timm is not installed: pip install 'sotc[timm]'") from error
     except (ImportError, RuntimeError) as error:
         reason = str(error).partition("\n")[0]
-        raise RuntimeError(
-            f"timm is installed and cannot be imported: {reason}; often torchvision is of another build than torch "
-            "(one for CUDA, one for CPUs): install both anew from the same index"
-        ) from error
+        remedy = (
+            "often torchvision is of another build than torch (one for CUDA, one for CPUs): install both anew from "
+            "the same index"
+            if "torchvision" in reason
+            else "install it anew: pip install 'sotc[timm]'"
+        )
+        raise RuntimeError(f"timm cannot be imported: {reason}; {remedy}") from error
     module: ModuleType = timm
     return module
 

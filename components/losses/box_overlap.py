@@ -31,9 +31,9 @@ def overlap(first: Tensor, second: Tensor, smallest: float) -> tuple[Tensor, Ten
 
 
 def hull_of(first: Tensor, second: Tensor) -> Tensor:
-    """Corners [N, 4, ...] of the least box around both."""
-    start = torch.minimum(first[:, :2], second[:, :2])
-    return torch.cat((start, torch.maximum(first[:, 2:], second[:, 2:])), dim=1)
+    """Corners [N, 4, ...] of the least box around all corners of both."""
+    corners = torch.stack((first[:, :2], first[:, 2:], second[:, :2], second[:, 2:]))
+    return torch.cat((corners.amin(0), corners.amax(0)), dim=1)
 
 
 def centres_apart(first: Tensor, second: Tensor, smallest: float) -> Tensor:
@@ -45,8 +45,11 @@ def centres_apart(first: Tensor, second: Tensor, smallest: float) -> Tensor:
 
 
 def area(corners: Tensor) -> Tensor:
-    """[N, 4, ...] -> [N, ...]."""
-    return (corners[:, 2:] - corners[:, :2]).prod(dim=1)
+    """[N, 4, ...] -> [N, ...]; 0 for a box whose corners have changed places, as a corner head may predict.
+
+    Two negative sides would make an area like any other, and a loss that falls the further the corners are swapped.
+    """
+    return (corners[:, 2:] - corners[:, :2]).clamp(min=0).prod(dim=1)
 
 
 def per_box(weight: Tensor | None, pred: Tensor) -> Tensor | None:

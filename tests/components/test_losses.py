@@ -139,6 +139,38 @@ def test_empty_boxes_give_numbers(cls: type[nn.Module]) -> None:
     assert torch.isfinite(loss) and pred.grad is not None and torch.isfinite(pred.grad).all()
 
 
+SWAPPED = torch.tensor([[2.0, 2.0, 0.0, 0.0], [5.0, 4.0, 1.0, 1.0], [3.0, 0.0, 1.0, 2.0]])
+"""Corners that have changed places, as those of a corner head may: in both axes, or in one."""
+
+
+@pytest.mark.parametrize(
+    ("loss", "expected"),
+    [
+        (IoULoss(mode="linear", reduction="none"), [1.0, 1.0, 1.0]),
+        # hulls around all corners: 2 x 2, 5 x 4 and 3 x 2, each with the box of 2 x 2 at 0, 0 in it
+        (GIoULoss(reduction="none"), [1.0, 1 + 16 / 20, 1 + 2 / 6]),
+        # centres at 1, 1 and at 3, 2.5; at 2, 1
+        (DIoULoss(reduction="none"), [1.0, 1 + 6.25 / 41, 1 + 1 / 13]),
+    ],
+    ids=["linear", "giou", "diou"],
+)
+def test_swapped_corners_hold_nothing(loss: nn.Module, expected: list[float]) -> None:
+    close(loss(SWAPPED, torch.tensor([[0.0, 0.0, 2.0, 2.0]]).expand(3, 4)), expected)
+
+
+@pytest.mark.parametrize("cls", [IoULoss, GIoULoss, DIoULoss, CIoULoss])
+def test_no_corners_make_a_loss_below_zero(cls: type[nn.Module]) -> None:
+    """Nor one of more than two, where the shapes are not looked at; and whatever there is can be learned from."""
+    pred = (random(500, 4, seed=10) * 3).requires_grad_()
+    start = random(500, 2, seed=11)
+    target = torch.cat((start, start + random(500, 2, seed=12).exp()), dim=1)
+    each = cls(reduction="none")(pred, target)
+    each.sum().backward()
+    assert (each >= 0).all()
+    assert cls in (IoULoss, CIoULoss) or (each <= 2).all()
+    assert pred.grad is not None and torch.isfinite(pred.grad).all()
+
+
 def test_shapes_are_compared_by_their_angles() -> None:
     """A square of 1 in one corner of a box sqrt(3) wide and 1 high: angles of 45 and 60 degrees."""
     wide = math.sqrt(3)

@@ -260,6 +260,21 @@ def test_norms_change_neither_names_nor_what_is_computed() -> None:
         assert torch.equal(other.eval()(image), plain(image))
 
 
+@pytest.mark.parametrize(
+    ("depth", "style", "norms"),
+    [(18, "standard", "kept"), (50, "siamese", "frozen"), (101, "standard", "frozen")],
+)
+def test_signals_keep_their_size_where_norms_do_not_normalise(depth: int, style: str, norms: str) -> None:
+    """Without loaded weights: what an image's places differ by neither fades nor grows from level to level."""
+    torch.manual_seed(4)
+    network = ResNet(depth, out_levels=(1, 2, 3), output_stride=16, norms=norms, style=style).train()
+    with torch.no_grad():
+        levels = network(torch.randn(1, 3, 127, 127))
+    spreads = [float((level - level.mean((2, 3), keepdim=True)).std()) for level in levels]
+    assert min(spreads) > 0.3 and max(spreads) < 3, spreads
+    assert max(spreads) < 2 * min(spreads), spreads
+
+
 def test_unknown_norms_are_refused() -> None:
     with pytest.raises(ValueError, match="`norms` are"):
         ResNet(18, norms="melted")

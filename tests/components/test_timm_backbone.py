@@ -133,19 +133,33 @@ def test_without_timm_the_extra_is_named(tmp_path: Path, monkeypatch: pytest.Mon
 
 
 class Broken(MetaPathFinder):
-    """Importing timm ends as it does with a torchvision that was built for another torch."""
+    """Importing timm ends with an error."""
+
+    def __init__(self, error: Exception) -> None:
+        self.error = error
 
     def find_spec(self, name: str, *rest: object) -> None:
         if name == "timm":
-            raise RuntimeError("operator torchvision::nms does not exist")
+            raise self.error
 
 
-def test_a_timm_that_cannot_be_imported_is_told_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (
+            RuntimeError("operator torchvision::nms does not exist"),
+            "operator torchvision::nms does not exist; often torchvision is of another build than torch",
+        ),
+        (ImportError("half of it is gone"), "half of it is gone; install it anew: pip install 'sotc[timm]'"),
+    ],
+)
+def test_a_timm_that_cannot_be_imported_is_told_so(
+    error: Exception, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.delitem(sys.modules, "timm", raising=False)
-    monkeypatch.setattr(sys, "meta_path", [Broken(), *sys.meta_path])
+    monkeypatch.setattr(sys, "meta_path", [Broken(error), *sys.meta_path])
     (title,) = titles(spec_on("resnet18", tmp_path))
-    assert "cannot be imported: operator torchvision::nms does not exist" in title
-    assert "torchvision is of another build than torch" in title
+    assert f"timm cannot be imported: {said}" in title
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ from sotc.compiler.show import show
 from sotc.runtime.tracker import Tracker
 from sotc.specs import locate
 
+from ..specs.overfit import batch_for
 from .fixtures import (
     assert_checkpoint_is_read,
     assert_forced_steps,
@@ -254,11 +255,10 @@ def test_norms_of_the_backbone_keep_what_they_came_with() -> None:
 
 @pytest.mark.slow
 def test_one_batch_can_be_learnt() -> None:
-    """A small network's losses fall to a tenth within two hundred steps."""
+    """A small network's losses fall to a tenth within two hundred steps, of images in which the target shows."""
     torch.manual_seed(0)
-    trained, data = sotc.build("stark_s50", params={**SMALL, "size": 160}).train(), batch()
-    inputs = {name: data[name] for name in ("template", "gt", *WITHIN)}
-    inputs["search"], inputs["gt"] = data["search"][:, :, :160, :160], data["gt"] / 2
+    trained = sotc.build("stark_s50", params={**SMALL, "size": 160}).train()
+    inputs = batch_for(trained)
     optimiser = torch.optim.Adam(trained.parameters(), lr=5e-4)
     values = []
     for _ in range(200):
@@ -267,7 +267,7 @@ def test_one_batch_can_be_learnt() -> None:
         total.backward()
         optimiser.step()
         values.append(float(total.detach()))
-    assert min(values[-10:]) < 0.1 * values[0], values[::20]
+    assert 0 <= min(values[-10:]) < 0.1 * values[0], values[::20]
 
 
 @pytest.mark.slow

@@ -68,9 +68,9 @@ COURSES = {
     "stark_s50": Course(STARK),
     # the score looks at a query that the box alone trains: its authors train it later, and longer
     "stark_st50": Course(STARK, alone=BY_ITSELF, uncounted=("classify",)),
-    # as deep as it ships: some steps lower the loss (a tenth is left after about sixty)
+    # as deep as it ships: a step takes a second, and some of them lower the loss
     "stark_st101": Course(
-        {**STARK, "depth": 101}, steps=25, share=0.85, alone=BY_ITSELF, uncounted=("classify",)
+        {**STARK, "depth": 101}, steps=25, share=0.5, alone=BY_ITSELF, uncounted=("classify",)
     ),
 }
 
@@ -146,4 +146,4 @@ def test_one_batch_is_learnt(name: str) -> None:
     course, network = COURSES[name], small(name)
     batch = batch_for(network)
     history = learn(network, batch, course.steps, course.rate, course.share, course.uncounted)
-    assert min(history) <= course.share * history[0], history[::10]
+    assert 0 <= min(history) <= course.share * history[0], history[::10]
