@@ -11,8 +11,8 @@ from typing import Literal as Choice
 from ..dsl.suggest import did_you_mean, nearest
 from .weight_errors import KeyMapError
 
-Form = Choice["centre"]
-"""`centre`: boxes as left, top, right, bottom become centre x, centre y, width, height."""
+Form = Choice["centre", "corners"]
+"""`centre`: boxes as left, top, right, bottom become centre x, centre y, width, height; `corners`: the other way."""
 
 
 @dataclass(frozen=True)
@@ -110,5 +110,5 @@ WANTED = {
     "channel": "a number, counted from 0",
     "tokens": "true or false",
     "permute": "a list of axes, each of them once, from 0",
-    "form": '"centre"',
+    "form": '"centre" or "corners"',
 }

@@ -108,13 +108,17 @@ def crop_input(table: Any) -> CropInput:
 
 
 def cut_rule(table: Any) -> CutRule:
-    known(table, "rule", ("kind", "size", "hidden"))
+    if isinstance(table, Mapping):
+        table = {"shorter": False, **table}  # which plans did not say before there was such a rule
+    known(table, "rule", ("kind", "size", "hidden", "shorter"))
     size, hidden = whole(table, "size", least=1), whole(table, "hidden", least=0)
     assert size is not None and hidden is not None
     if size > LARGEST_PATCH:
         raise ValueError(f"a crop of {size} pixels is larger than {LARGEST_PATCH}")
     kind = choice(table, "kind", CUTS)
-    return CutRule(next(cut for cut in CUTS if cut == kind), size, hidden)
+    if not isinstance(table["shorter"], bool):
+        raise ValueError("`shorter` is neither true nor false")
+    return CutRule(next(cut for cut in CUTS if cut == kind), size, hidden, table["shorter"])
 
 
 def known(table: Any, what: str, names: tuple[str, ...]) -> None:

@@ -117,11 +117,12 @@ def crop_of(model: Section, test: Section) -> dict[str, Any]:
     return {"context": context, "color": color, "convention": "mmtracking", "pixels": pixels}
 
 
-def decode_of(test: Section) -> dict[str, float | None]:
+def decode_of(test: Section) -> dict[str, Any]:
     found = {
         "penalty": test.number("penalty_k", None),
         "window": test.number("window_influence", None),
         "rate": test.number("lr", None),
+        "convention": "mmtracking",
     }
     test.finish()
     return found

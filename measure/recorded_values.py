@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor, fx, nn
 
-from ..compiler.alias import Alias
+from ..compiler.alias import Alias, Form
 from ..compiler.graph import ComponentGraph
 from ..compiler.lower import Lowered
 from ..compiler.network import Network
@@ -351,7 +351,12 @@ def laid_out(alias: Alias, values: Sequence[Any]) -> Tensor:
         raise TypeError(f"it is {len(result)} values: take one, {{ wire = ..., item = 0 }}")
     if alias.permute:
         result = result.permute(alias.permute)
-    if alias.form == "centre":
-        first, last = result[..., :2], result[..., 2:]
-        result = torch.cat(((first + last) / 2, last - first), -1)
-    return result
+    return result if alias.form is None else boxes_as(alias.form, result)
+
+
+def boxes_as(form: Form, boxes: Tensor) -> Tensor:
+    """Boxes [..., 4] of the other form."""
+    first, last = boxes[..., :2], boxes[..., 2:]
+    if form == "centre":
+        return torch.cat(((first + last) / 2, last - first), -1)
+    return torch.cat((first - last / 2, first + last / 2), -1)

@@ -21,3 +21,6 @@ class CutRule:
     """side of the patch, in pixels"""
     hidden: int = 0
     """so many columns at the right and rows at the bottom of the frame count as beyond it"""
+    shorter: bool = False
+    """one of `rectangles` that reaches beyond the frame's right side is a pixel narrower, beyond its bottom a pixel
+    lower"""

@@ -24,8 +24,18 @@ def cut(
     if rule.kind == "squares":
         return squares(frame, windows, border, rule.size, rule.hidden)
     if rule.kind == "rectangles":
-        return rectangles(frame, windows, border, rule.size, rule.hidden)
+        return rectangles(frame, shortened(rule, frame, windows), border, rule.size, rule.hidden)
     return scales(frame, windows, rule.size)
+
+
+def shortened(rule: CutRule, frame: NDArray[np.uint8], windows: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The windows [..., 4], those beyond the frame's right side or bottom by a pixel less where the rule has it so."""
+    import numpy as np
+
+    if not rule.shorter:
+        return windows
+    beyond = windows[..., :2] + windows[..., 2:] > np.array((frame.shape[1], frame.shape[0]))
+    return np.concatenate((windows[..., :2], np.maximum(windows[..., 2:] - beyond, 1)), -1)
 
 
 def squares(

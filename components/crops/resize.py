@@ -41,15 +41,20 @@ def sample_rectangles(
     border: Tensor,
     size: int,
     hidden: int = 0,
+    shorter: bool = False,
 ) -> Tensor:
     """Windows of a frame, resized to squares: `uint8` [M, 3, size, size].
 
     frame: `uint8` [H, W, 3]. windows: first column, first row, width and height, int64 [M] each, in pixels of the
     frame; a window may lie anywhere, also wholly outside. border: `uint8` [3], seen beyond the frame. hidden: so many
-    columns at the right and rows at the bottom of the frame count as beyond it.
+    columns at the right and rows at the bottom of the frame count as beyond it. shorter: a window that reaches beyond
+    the frame's right side is a pixel narrower, one beyond its bottom a pixel lower.
     """
     left, top, wide, high = windows
     height, width = frame.shape[0], frame.shape[1]
+    if shorter:
+        wide = (wide - (left + wide > width).to(torch.int64)).clamp(min=1)
+        high = (high - (top + high > height).to(torch.int64)).clamp(min=1)
     column, column_weight = column_taps(wide, size)
     row, row_weight = row_taps(high, size)
     column = column + left[:, None, None]

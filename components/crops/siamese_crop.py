@@ -13,7 +13,7 @@ from ..types import View
 from .area_crop import IMAGENET_DEVIATION, IMAGENET_MEAN
 from .crop import Crop
 from .cut_rule import CutRule
-from .resize import bounded_corner, bounded_side, sample_squares
+from .resize import bounded_corner, bounded_side, sample_rectangles, sample_squares
 
 
 @dataclass(frozen=True)
@@ -24,25 +24,25 @@ class Rule:
     """a box's centre lies this much before x + w/2"""
     corner: float
     """the window's first column lies at centre - side/2 - corner, made whole"""
-    whole: Literal["up", "even", "cut"]
-    """how: rounded, halves up or to even, or cut towards 0"""
-    wider: int
-    """so many pixels more than the rounded side are cut"""
+    whole: Literal["up", "even", "ends"]
+    """how: rounded, halves up or to even; or `ends`: both ends of the window are cut towards 0, and the last pixel is
+    part of it, so that it is a pixel wider than its side, and beyond the frame not square (see `CutRule.shorter`)"""
     whole_levels: bool
     """whether the mean colour is cut to whole grey levels, instead of rounded"""
 
 
 RULES = {
-    "pysot": Rule(centre=0.5, corner=0.5, whole="up", wider=0, whole_levels=True),
-    "siamfc": Rule(centre=0.0, corner=0.0, whole="even", wider=0, whole_levels=False),
-    "lighttrack": Rule(centre=0.0, corner=0.5, whole="even", wider=0, whole_levels=True),
-    "mmtracking": Rule(centre=0.0, corner=0.0, whole="cut", wider=1, whole_levels=False),
+    "pysot": Rule(centre=0.5, corner=0.5, whole="up", whole_levels=True),
+    "siamfc": Rule(centre=0.0, corner=0.0, whole="even", whole_levels=False),
+    "lighttrack": Rule(centre=0.0, corner=0.5, whole="even", whole_levels=True),
+    "mmtracking": Rule(centre=0.0, corner=0.0, whole="ends", whole_levels=False),
 }
 """SiamFC's authors count boxes from 1 and pixels by their centres: their centre lies half a pixel before ours, and
 their corner at centre - (side - 1)/2.
 
-MMTracking resizes to single precision where this crop rounds to grey levels, and a window that begins beyond the frame
-within a pixel is one pixel narrower there along that axis."""
+MMTracking cuts the ends of a window towards 0, which makes one that begins beyond the frame within a pixel narrower by
+one, and pads a pixel too little at the right and at the bottom. It resizes to single precision, where this crop rounds
+to grey levels."""
 
 
 @CROPS.register_module()
@@ -88,6 +88,8 @@ class SiameseCrop(Crop):
 
     @property
     def rule(self) -> CutRule:
+        if self.convention.whole == "ends":
+            return CutRule("rectangles", self.size, shorter=True)
         return CutRule("squares", self.size)
 
     def start(self, box: Tensor) -> Tensor:
@@ -103,8 +105,12 @@ class SiameseCrop(Crop):
 
     def sample(self, frame: Tensor, target: Tensor, border: Tensor) -> Tensor:
         windows = self.windows(target)
-        left, top, side = windows.reshape(-1, 3).unbind(1)
-        patches = sample_squares(frame, left, top, side, border, self.size)
+        if self.convention.whole == "ends":
+            left, top, width, height = windows.reshape(-1, 4).unbind(1)
+            patches = sample_rectangles(frame, (left, top, width, height), border, self.size, shorter=True)
+        else:
+            left, top, side = windows.reshape(-1, 3).unbind(1)
+            patches = sample_squares(frame, left, top, side, border, self.size)
         return patches.reshape(*windows.shape[:-1], *patches.shape[1:])
 
     def view(self, target: Tensor, frame_size: Tensor) -> View:
@@ -129,21 +135,24 @@ class SiameseCrop(Crop):
         return ((width + context) * (height + context)).sqrt().clamp(min=1)
 
     def windows(self, target: Tensor) -> Tensor:
-        """Windows around the targets: int64 [N, 3] or [N, K, 3], first column, first row, side."""
+        """Windows around the targets: int64 [N, 3] or [N, K, 3], first column, first row, side.
+
+        Where both ends are made whole, [N, 4] or [N, K, 4]: first column, first row, width, height.
+        """
         side = self.template_side(target) * (self.size / self.template_size)
         if len(self.factors) == 1:
             return self.around(target[:, :2], bounded_side(side))
         return self.around(target[:, None, :2], bounded_side(side[:, None] * self.all_factors(target)))
 
     def around(self, centre: Tensor, side: Tensor) -> Tensor:
-        """Squares [..., 3] of the sides [...] around the centres [..., 2] (an axis of size 1 is repeated)."""
+        """Windows [..., 3] of the sides [...] around the centres [..., 2] (an axis of size 1 is repeated)."""
         rule, side = self.convention, side[..., None]
         corner = centre - (side / 2 + rule.corner)
-        if rule.whole == "up":
-            corner = (corner + 0.5).floor()
-        else:
-            corner = corner.round() if rule.whole == "even" else corner.trunc()
-        return torch.cat((bounded_corner(corner), side + rule.wider), -1)
+        if rule.whole == "ends":
+            first, last = bounded_corner(corner.trunc()), bounded_corner((centre + side / 2).trunc())
+            return torch.cat((first, (last - first + 1).clamp(min=1)), -1)
+        corner = (corner + 0.5).floor() if rule.whole == "up" else corner.round()
+        return torch.cat((bounded_corner(corner), side), -1)
 
     def all_factors(self, target: Tensor) -> Tensor:
         """By what each patch's window is larger than the middle one's: float64 [K]."""

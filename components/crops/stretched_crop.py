@@ -14,6 +14,9 @@ from .crop import Crop
 from .cut_rule import CutRule
 from .resize import LARGEST, bounded_corner, bounded_side, sample_rectangles
 
+SMALLEST = 3.0
+"""No box is narrower or lower than this, in pixels of the frame (the authors' convention)."""
+
 
 @CROPS.register_module()
 class StretchedCrop(Crop):
@@ -42,7 +45,7 @@ class StretchedCrop(Crop):
     def start(self, box: Tensor) -> Tensor:
         box = box.to(torch.float64)
         corner = box[:, :2].clamp(min=0)
-        extent = ((box[:, :2] + box[:, 2:]).clamp(min=0) - corner).trunc().clamp(min=1)
+        extent = ((box[:, :2] + box[:, 2:]).clamp(min=0) - corner).trunc().clamp(min=SMALLEST)
         return torch.cat((corner.trunc() + extent / 2, extent), 1)
 
     def border(self, frame: Tensor) -> Tensor:

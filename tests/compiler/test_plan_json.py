@@ -22,6 +22,7 @@ PLAN = Plan(
     crops=(
         CropInput("template", "template", CutRule("squares", 127, hidden=1), None),
         CropInput("online", "template", CutRule("scales", 31), 10),
+        CropInput("wide", "template", CutRule("rectangles", 31, shorter=True), None),
         CropInput("search", "search", None, None),
     ),
     crop_lowering="graph",
@@ -43,6 +44,16 @@ def test_it_comes_back_as_it_went() -> None:
     assert found == PLAN
     assert list(found.programs) == list(PLAN.programs)
     assert [slot.per_target for slot in found.programs["init"].inputs] == [False, True]
+
+
+def test_a_plan_from_before_there_were_shorter_windows_is_read() -> None:
+    table = json.loads(json.dumps(plan_to_json(PLAN)))
+    for crop in table["crops"][:2]:
+        del crop["rule"]["shorter"]
+    assert plan_from_json(table) == PLAN
+    table["crops"][0]["rule"]["shorter"] = 1
+    with pytest.raises(ValueError, match="`shorter` is neither true nor false"):
+        plan_from_json(table)
 
 
 def changed(change: Callable[[dict[str, Any]], object]) -> dict[str, Any]:

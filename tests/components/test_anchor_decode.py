@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 import numpy as np
@@ -76,6 +77,27 @@ def test_each_target_as_written_out(height: int, width: int) -> None:
         box, score = decode_one(*single, target[index], float(scale[index]), frame)
         np.testing.assert_allclose(pick.box[index].numpy(), box, rtol=1e-5)
         assert float(pick.score[index]) == pytest.approx(score, rel=1e-5)
+
+
+def test_mmtracking_bounds_how_much_a_box_differs_from_its_anchor() -> None:
+    """A hundred times as wide as the anchor, and a 500th of its height: 62.5 times, a 62.5th."""
+    anchors = AnchorGrid(ratios=[1.0])(torch.empty(1, 1, 1))
+    loc = torch.zeros(1, 4, 1, 1, 1)
+    loc[0, 2], loc[0, 3] = math.log(100), -math.log(500)
+    view = View(
+        torch.tensor([[50.0, 40, 64, 64]]).double(),
+        torch.ones(1, 2).double(),
+        torch.tensor([1e4, 1e4]).double(),
+    )
+    sizes = {}
+    for convention in ("pysot", "mmtracking"):
+        decode = AnchorDecode(0.0, 0.0, 1.0, convention)  # type: ignore[arg-type]
+        cls = torch.tensor([-200.0, 200.0]).reshape(1, 2, 1, 1, 1)
+        sizes[convention] = decode(cls, loc, anchors, view).box[0, 2:].tolist()
+    assert sizes["pysot"] == pytest.approx([6400, 10], rel=1e-5)
+    assert sizes["mmtracking"] == pytest.approx([4000, 10], rel=1e-5)
+    _, size = box_of_offsets(loc, anchors, AnchorDecode(convention="mmtracking").limit)
+    assert size.flatten().tolist() == pytest.approx([64 * 62.5, 64 / 62.5], rel=1e-5)
 
 
 def test_the_originals_scores_boxes_and_window(parity_folder: Path) -> None:

@@ -265,9 +265,50 @@ def test_scales_that_make_no_sense_are_refused(wrong: dict[str, float]) -> None:
 
 
 def test_mmtrackings_windows_are_a_pixel_wider() -> None:
-    """A target of 30 x 20 at (50.7, 40.2): the template's side is sqrt(55 * 45), 50 when rounded; 51 pixels from
-    50.7 - 25 and 40.2 - 25, cut, are taken."""
+    """A target of 30 x 20 at (50.7, 40.2): the template's side is sqrt(55 * 45), 50 when rounded; from 50.7 - 25 to
+    50.7 + 25 and from 40.2 - 25 to 40.2 + 25, cut, both pixels included. Left of the frame an end is cut the other
+    way: from 20.7 - 25 to 20.7 + 25."""
     crop = SiameseCrop(127, convention="mmtracking")
-    target = crop.start(torch.tensor([[35.7, 30.2, 30.0, 20.0]], dtype=torch.float64))
-    assert target.tolist() == [[50.7, 40.2, 30.0, 20.0]]
-    assert crop.windows(target).tolist() == [[25, 15, 51]]
+    boxes = torch.tensor([[35.7, 30.2, 30.0, 20.0], [5.7, 30.2, 30.0, 20.0]], dtype=torch.float64)
+    target = crop.start(boxes)
+    assert target[0].tolist() == [50.7, 40.2, 30.0, 20.0]
+    assert crop.windows(target).tolist() == [[25, 15, 51, 51], [-4, 15, 50, 51]]
+
+
+def mmtrackings_crop(frame: np.ndarray, target: np.ndarray, size: int) -> torch.Tensor:
+    """As its `get_cropped_img` is published: the frame padded by what is beyond it, cut, and resized in floats."""
+    x, y, width, height = (float(value) for value in target)
+    template_side = math.sqrt((1.5 * width + 0.5 * height) * (1.5 * height + 0.5 * width))
+    side = round(template_side * (size / 127))
+    ends = [int(middle + half) for middle in (x, y) for half in (-side / 2, side / 2)]
+    (left, right), (top, bottom) = ends[:2], ends[2:]
+    before = (max(0, -left), max(0, -top))
+    behind = (max(0, right - frame.shape[1]), max(0, bottom - frame.shape[0]))
+    image = torch.from_numpy(frame).permute(2, 0, 1)[None].to(torch.float64)
+    padded = torch.nn.functional.pad(image, (before[0], behind[0], before[1], behind[1]), value=float("nan"))
+    padded = padded.where(~padded.isnan(), image.mean((2, 3), keepdim=True))
+    rows, columns = (
+        slice(low + b, high + b + 1) for low, high, b in ((top, bottom, before[1]), (left, right, before[0]))
+    )
+    cut = padded[:, :, rows, columns]
+    return torch.nn.functional.interpolate(cut, size=(size, size), mode="bilinear", align_corners=False)[0]
+
+
+def test_mmtrackings_patches_are_its_own_within_a_grey_level() -> None:
+    """Also beyond each side of the frame, where its windows are a pixel narrower or lower."""
+    frame, crop = textured(90, 120, 17), SiameseCrop(96, convention="mmtracking")
+    rng = np.random.default_rng(18)
+    target = np.concatenate([rng.uniform((0, 0), (120, 90), (40, 2)), rng.uniform(4, 80, (40, 2))], 1)
+    target[0] = (110.0, 85.0, 20.0, 20.0)  # its window ends at whole numbers
+    host, graph = both(crop, frame, target)
+    assert np.array_equal(host, graph)
+    seen = {"inside": 0, "left": 0, "above": 0, "right": 0, "below": 0}
+    for patch, one, window in zip(host, target, crop.windows(torch.from_numpy(target)).tolist(), strict=True):
+        error = np.abs(patch - mmtrackings_crop(frame, one, 96).numpy())
+        assert (error <= 1).mean() >= 0.999 and error.max() < 1.25
+        beyond = {"left": window[0] < 0, "above": window[1] < 0}
+        beyond |= {"right": window[0] + window[2] > 120, "below": window[1] + window[3] > 90}
+        seen |= {side: seen[side] + out for side, out in beyond.items()} | {
+            "inside": seen["inside"] + (not any(beyond.values()))
+        }
+    assert min(seen.values()) > 2, seen

@@ -56,6 +56,14 @@ def test_any_target_gives_a_patch(target: list[float]) -> None:
     assert patches.shape == (1, 3, 32, 32)
 
 
+def test_the_given_box_is_made_whole_and_held_in_the_frame() -> None:
+    """Cut towards 0 at each number, what lies left of the frame first; three pixels wide and high at least."""
+    boxes = torch.tensor([[10.6, 20.4, 30.9, 9.2], [-4.0, 5.5, 20.0, 8.0], [50.0, 60.0, 1.0, 2.9]]).double()
+    found = StretchedCrop(64).start(boxes)
+    corners = torch.cat((found[:, :2] - found[:, 2:] / 2, found[:, 2:]), 1)
+    assert corners.tolist() == [[10, 20, 30, 9], [0, 5, 16, 8], [50, 60, 3, 3]]
+
+
 def test_boxes_come_back_in_whole_pixels() -> None:
     """By hand: the window is 100 x 50 at 10, 15, a crop of 256; the cell (9, 8) lies 16 to the right of its middle."""
     crop, target = StretchedCrop(256, 2.0), torch.tensor([[60.0, 40.0, 20.0, 10.0]], dtype=torch.float64)

@@ -11,10 +11,11 @@ import numpy as np
 import pytest
 import torch
 
+from sotc.compiler.alias import Alias
 from sotc.compiler.key_map import read_key_map
 from sotc.compiler.network import Network
 from sotc.measure.recorded import Recorded, RecordedError, read_recorded
-from sotc.measure.recorded_values import RecordedInputError, RecordedNameError
+from sotc.measure.recorded_values import RecordedInputError, RecordedNameError, laid_out
 from sotc.measure.verify import RecordedShapeError, verify
 
 from .recordings import KEYS, Arrays, built, given, images, saved, written_spec
@@ -67,6 +68,13 @@ def test_layouts_of_the_original(network: Network, original: dict[str, Any]) -> 
     assert found.dtype == "float64"
     assert max(output.relative for output in found.outputs) < 1e-5
     assert {output.name: output.recorded for output in found.outputs}["cls"] == (2, 1, 50)
+
+
+def test_both_forms_of_boxes() -> None:
+    """A box from 2, 3 to 8, 5, and the same by its centre and size."""
+    corners, centre = torch.tensor([[2.0, 3, 8, 5]]), torch.tensor([[5.0, 4, 6, 2]])
+    assert torch.equal(laid_out(Alias(wires=("a",), form="centre"), [corners]), centre)
+    assert torch.equal(laid_out(Alias(wires=("a",), form="corners"), [centre]), corners)
 
 
 def test_modules_within_parts_and_their_calls(network: Network) -> None:

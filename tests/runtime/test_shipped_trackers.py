@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,7 @@ from torch import Tensor
 
 import sotc
 from sotc.api import Params
+from sotc.runtime.session import Session
 from sotc.runtime.source import FrameSource
 from sotc.runtime.tracker import Tracker
 from sotc.runtime.video import open_source
@@ -140,6 +142,12 @@ def read_only(frame: np.ndarray) -> np.ndarray:
     return copy
 
 
+def with_borders_of(session: Session, other: Session) -> Session:
+    """The other session, to which what lies beyond a frame looks as it does to this one, since its first frame."""
+    other.restore(replace(other.snapshot(), borders=session.snapshot().borders))
+    return other
+
+
 @pytest.mark.parametrize("name", SPECS)
 def test_targets_come_and_go(compiled, frames, box, name: str) -> None:
     """Each as in a session of its own; their states are those that the spec declares."""
@@ -156,7 +164,7 @@ def test_targets_come_and_go(compiled, frames, box, name: str) -> None:
         joined = None if None in states else tuple(state for each in states for state in each)
         assert result.states == joined, "a tracker without a score has no states"
         if index == 2:
-            alone[session.add(inside)] = tracker.start(frame, inside)
+            alone[session.add(inside)] = with_borders_of(session, tracker.start(frame, inside))
         if index == 5:
             session.remove(0)
             del alone[0]
