@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,13 +27,16 @@ def submit(request: Request, folder: Path) -> None:
     """Write the server's zip."""
     from ..evaluation.runs.results import open_results
     from ..evaluation.runs.submission import write_submission
+    from ..evaluation.runs.vot_scoring import objects_of
 
     assert request.submit is not None and request.output is not None
     results = open_results(folder)
     names: Sequence[str] = ()
+    objects: Mapping[str, tuple[str, str]] = {}
     if request.data is not None:
-        names = [sequence.name for sequence in data_of(request, results).sequences]
-    written = write_submission(request.submit, results, Path(request.output), names, request.partial)
+        dataset = data_of(request, results)
+        names, objects = [sequence.name for sequence in dataset.sequences], objects_of(dataset)
+    written = write_submission(request.submit, results, Path(request.output), names, request.partial, objects)
     if written.missing:
         click.echo(
             f"missing  {len(written.missing)} sequences, such as {written.missing[0]}: the zip is not whole"

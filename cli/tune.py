@@ -22,6 +22,7 @@ Examples:
             --param pick.penalty=0:0.3 --param pick.window=0.2:0.6 --param pick.rate=0.1:0.6
   sotc tune correlation_filter --data own.csv --param colour=0:1:0.1 --search grid -o filter.sot
   sotc tune SPEC --data otb2015 --root OTB --param decode.penalty=0:0.3 --held-back 0.5 --jobs 4 -o tuned.sot
+  sotc tune correlation_filter --data own.csv --param contrast.doubt=0:0.02 --batch 4 -o filter.sot
   sotc tune SPEC --data own.csv --param template.context={0.4,0.5,0.6} --held-back cup,car -o tuned.sot
 
 \b
@@ -29,6 +30,9 @@ A setting is a param of the spec, or PART.SETTING (decode.SETTING for its decode
   A:B         any between, or any whole number where both are and the setting is one
   A:B:STEP    A, A + STEP, ... up to B
   {A,B,C}     these
+
+Where only decoders read what is searched, what the network gave is recorded and used again; with --batch N, and
+on a GPU, candidates run as rows of one batch instead. Which way, and why, is told.
 
 What is chosen is chosen by the searched sequences alone; those held back show what it is worth elsewhere.
 A search that was stopped goes on with the same command: trials are kept in a journal beside the output.
@@ -55,6 +59,7 @@ class Asked:
     force: bool
     fresh: bool
     jobs: int
+    batch: int | None
     as_json: bool
     quiet: bool
     weights: str | None
@@ -118,6 +123,12 @@ class Asked:
 @click.option("--force", is_flag=True, help="Write over a file that is there.")
 @click.option("--fresh", is_flag=True, help="Forget the trials of the journal, and begin anew.")
 @click.option("-j", "--jobs", type=click.IntRange(min=1), default=1, show_default=True, help="Processes.")
+@click.option(
+    "--batch",
+    metavar="N",
+    type=click.IntRange(min=1),
+    help="Run up to N candidates as rows of one batch, in each process (default: 1 on a CPU, else 8).",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print what was found as JSON and nothing else.")
 @click.option("-q", "--quiet", is_flag=True, help="No progress.")
 @weights_option
@@ -180,20 +191,21 @@ def prepared_of(asked: Asked) -> Prepared:
 
     from .. import api
     from ..compiler.backends.backend import BuildOptions
-    from ..compiler.backends.find import UnknownBackendError, find_backend, refuse_missing
+    from ..compiler.backends.find import UnknownBackendError, find_backend, is_auto, refuse_missing
     from ..compiler.compiled import Options
     from ..evaluation.datasets.find import open_dataset
     from ..evaluation.search.prepare import Wish, prepare
+    from ..runtime.devices import device_of
     from ..runtime.threads import use_threads
     from .config import allowance
 
-    if asked.backend == "auto":
+    if is_auto(asked.backend):
         raise UnknownBackendError(
             "`auto` would choose anew for every candidate", "name one: --backend onnx is fast on a CPU"
         )
     threads = asked.threads or 1
     use_threads(threads)
-    device = str(api.device_of(asked.device or "cpu"))
+    device = str(device_of(asked.device or "cpu"))
     options = Options(device, asked.crop, asked.backend, asked.precision, None, threads)
     refuse_missing(find_backend(asked.backend), BuildOptions(device, asked.precision, threads, None))
     python = allowance(asked.allow_python)
@@ -214,6 +226,7 @@ def prepared_of(asked: Asked) -> Prepared:
         asked.measure,
         asked.frames,
         asked.jobs,
+        asked.batch,
     )
     refuse_base(asked.output, checked.expect().program.path)
     return prepare(wish, checked, open_dataset(asked.data, asked.root))

@@ -31,6 +31,7 @@ class Watch:
         self._best: Outcome | None = None
         self._began = time.monotonic()
         self._bar: Progress | None = None
+        self._ways: set[tuple[str, str]] = set()
         for outcome in before:
             self._note(outcome)
         if self.done and not silent:
@@ -42,11 +43,20 @@ class Watch:
         better = self._note(outcome)
         if self._silent:
             return
+        self._tell_way(outcome)
         result = f"FAILED: {outcome.error}" if outcome.score is None else f"{outcome.score:.4f}"
         mark = " *" if better else ""
         self.say(f"[{self.done}/{self._total}] {result}{mark}  {point_text(outcome)}{self._left()}")
         if self._bar is not None:
             self._bar.update(self._bar.task_ids[0], completed=self.done, best=self._best_text())
+
+    def _tell_way(self, outcome: Outcome) -> None:
+        """Which way candidates run, and why: once for each."""
+        from ..evaluation.search.report import way_text
+
+        if outcome.way and (outcome.way, outcome.reason) not in self._ways:
+            self._ways.add((outcome.way, outcome.reason))
+            self.say(way_text(outcome))
 
     def say(self, line: str) -> None:
         if self._bar is not None:
@@ -128,7 +138,7 @@ def told(prepared: Prepared, found: Found, output: Path) -> None:
     """The table, before and after."""
     from rich.table import Table
 
-    from ..evaluation.search.report import recorded_text, rows_of, totals_of, verdict
+    from ..evaluation.search.report import rows_of, totals_of, verdict, way_lines
     from .console import console
 
     told = prepared.told
@@ -149,13 +159,13 @@ def told(prepared: Prepared, found: Found, output: Path) -> None:
     if found.failed:
         click.echo(f"failed   {len(found.failed)} trials; the first: {found.failed[0].error}")
     click.echo(f"         {verdict(found)}")
-    if recorded := recorded_text(found):
-        click.echo(f"recorded {recorded}")
+    for way, line in way_lines(found):
+        click.echo(f"{way:<8} {line}")
     click.echo(f"wrote    {output}")
 
 
 def told_json(prepared: Prepared, found: Found, output: Path) -> str:
-    from ..evaluation.search.report import recorded_share, rows_of, totals_of, verdict
+    from ..evaluation.search.report import recorded_share, rows_of, totals_of, verdict, ways_of
 
     rows = [*totals_of(found), *rows_of(found, prepared.setup.halves)]
     return json.dumps(
@@ -166,6 +176,15 @@ def told_json(prepared: Prepared, found: Found, output: Path) -> str:
             "trial": found.best.number,
             "trials": len(found.trials) - 1,
             "recorded": recorded_share(found),
+            "ways": [
+                {
+                    "way": way,
+                    "reason": reason,
+                    "trials": len(trials),
+                    "rows": max(each.rows for each in trials),
+                }
+                for (way, reason), trials in ways_of(found).items()
+            ],
             "failed": {outcome.number: outcome.error for outcome in found.failed},
             "profile": prepared.told.profile,
             "measure": prepared.told.measure,

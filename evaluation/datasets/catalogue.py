@@ -55,6 +55,8 @@ FAMILY = ("pysot", "ostrack")
 """OTB, UAV123, NfS, TC128, DTB70: the tables of the SiamRPN papers and those of the transformer papers"""
 
 UAV_ATTRIBUTES = ("SV", "ARC", "LR", "FM", "FOC", "POC", "OV", "BC", "IV", "VC", "CM", "SOB")
+DTB70_ATTRIBUTES = ("SV", "ARV", "OCC", "DEF", "FCM", "IPR", "OPR", "OV", "BC", "SOA", "MB")
+"""The authors' script names ten of them; the last is the motion blur of their paper's table."""
 LASOT_ATTRIBUTES = ("IV", "POC", "DEF", "MB", "CM", "ROT", "BC", "VC", "SV", "FOC", "FM", "OV", "LR", "ARC")
 TNL2K_ATTRIBUTES = (
     *("CM", "ROT", "DEF", "FOC", "IV", "OV", "POC", "VC", "SV", "BC", "MB", "ARC", "LR", "FM"),
@@ -190,7 +192,13 @@ TC128 = Layout(
     attribute_words=("{name}/{name}_att.txt",),
 )
 
-DTB70 = Layout(frames=("{name}/img",), boxes=("{name}/groundtruth_rect.txt",))
+DTB70 = Layout(
+    frames=("{name}/img",),
+    boxes=("{name}/groundtruth_rect.txt",),
+    attribute_flags=("att/{name}.txt", "anno/att/{name}.txt", "experiments/anno/att/{name}.txt"),
+    attribute_names=DTB70_ATTRIBUTES,
+)
+"""Flags are in `experiments/anno/att` of the authors' repository, flyers/drone-tracking."""
 
 AVIST = Layout(
     frames=("sequences/{name}",),

@@ -1,13 +1,16 @@
 """Folders in VOT's layout: sequences with regions, and a tracker's runs over them.
 
-Truth: NAME/groundtruth.txt, NAME/sequence (width, height) and, for runs from anchors, NAME/anchor.value.
-Results: NAME/NAME_001.txt, with NAME_001_confidence.value; NAME/NAME_00000050.txt for the run from anchor 50; or the
-same in the toolkit's binary form, `.bin`. They may stand in a folder of their experiment (`baseline`, `longterm`).
+Truth: NAME/groundtruth.txt, NAME/sequence (width, height) and, for runs from anchors, NAME/anchor.value; with several
+objects NAME/groundtruth_OBJECT.txt, and each is a sequence `NAME.OBJECT`.
+Results: NAME/NAME_001.txt, with NAME_001_confidence.value; NAME/NAME_00000050.txt for the run from anchor 50; of
+several objects NAME/NAME_OBJECT_001.txt; or the same in the toolkit's binary form, `.bin`. They may stand in a folder
+of their experiment (`baseline`, `longterm`).
 """
 
 from __future__ import annotations
 
 import glob
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +25,7 @@ from .vot_score import VotRun, VotSequence
 
 Floats = NDArray[np.float64]
 
+TRUTH = "groundtruth"
 SUFFIXES = (".txt", BINARY)
 ANCHOR_DIGITS = 8
 SHOWN = 5
@@ -36,15 +40,15 @@ def read_vot(
 
     Raises UnmatchedError where none has results, VotError for what does not read.
     """
-    folders = sequences_in(truth)
+    targets = targets_in(truth)
     runs_in = experiment(profile, results)
     sequences, missing = [], []
-    for folder in folders:
-        files = runs_of(profile, folder, runs_in)
+    for target in targets:
+        files = runs_of(profile, target, runs_in)
         if files:
-            sequences.append(read_sequence(profile, folder, files, size))
+            sequences.append(read_sequence(profile, target, files, size))
         else:
-            missing.append(folder.name)
+            missing.append(target.name)
     if not sequences:
         raise UnmatchedError(
             f"`{runs_in}` has no run over any of {listed(missing)}",
@@ -53,14 +57,45 @@ def read_vot(
     return sequences, missing
 
 
-def sequences_in(truth: Path) -> list[Path]:
-    """Raises UnmatchedError."""
-    if (truth / "groundtruth.txt").is_file():
-        return [truth]
-    found = sorted(path.parent for path in truth.glob("*/groundtruth.txt"))
+@dataclass(frozen=True)
+class Target:
+    """What is tracked in a folder: its one object, or one of several."""
+
+    folder: Path
+    truth: Path
+    """its file of regions"""
+    label: str = ""
+    """of the object, where there are several"""
+
+    @property
+    def name(self) -> str:
+        """`ball`, or `ball.01` of several"""
+        return f"{self.folder.name}.{self.label}" if self.label else self.folder.name
+
+    @property
+    def stem(self) -> str:
+        """What the names of its files of results begin with."""
+        return f"{self.folder.name}_{self.label}" if self.label else self.folder.name
+
+
+def targets_in(truth: Path) -> list[Target]:
+    """Those of a folder of sequences, or of one sequence. Raises UnmatchedError."""
+    found = targets_of(truth) or [
+        target for place in sorted(truth.glob("*")) if place.is_dir() for target in targets_of(place)
+    ]
     if not found:
         raise UnmatchedError(f"`{truth}` has no sequence", "a folder of VOT has NAME/groundtruth.txt in it")
     return found
+
+
+def targets_of(folder: Path) -> list[Target]:
+    """Of one sequence; none where it is no sequence."""
+    if (alone := folder / f"{TRUTH}.txt").is_file():
+        return [Target(folder, alone)]
+    files = sorted(folder.glob(f"{TRUTH}_*.txt"))
+    if len(files) == 1:
+        return [Target(folder, files[0])]
+    return [Target(folder, path, path.stem.removeprefix(f"{TRUTH}_")) for path in files]
 
 
 def experiment(profile: VotProfile, results: Path) -> Path:
@@ -72,14 +107,15 @@ def experiment(profile: VotProfile, results: Path) -> Path:
     return next((results / name for name in profile.folders if (results / name).is_dir()), results)
 
 
-def runs_of(profile: VotProfile, folder: Path, results: Path) -> list[Path]:
-    """The files of a sequence's runs, in order; none where there is none. Raises VotError for a part of them."""
+def runs_of(profile: VotProfile, target: Target, results: Path) -> list[Path]:
+    """The files of a target's runs, in order; none where there is none. Raises VotError for a part of them."""
+    folder, stem = target.folder, target.stem
     place = results / folder.name if (results / folder.name).is_dir() else results
     if profile.protocol != "multistart":
-        return repetitions(place, folder.name) or one_of(place, folder.name)
-    if not any(place.glob(f"{glob.escape(folder.name)}_*")):
+        return repetitions(place, stem) or one_of(place, stem)
+    if not any(place.glob(f"{glob.escape(stem)}_*")):
         return []
-    stems = [f"{folder.name}_{anchor:0{ANCHOR_DIGITS}d}" for anchor, _ in anchors(folder)]
+    stems = [f"{stem}_{anchor:0{ANCHOR_DIGITS}d}" for anchor, _ in anchors(folder)]
     files = [one_of(place, stem) for stem in stems]
     lacking = [stem for stem, found in zip(stems, files, strict=True) if not found]
     if lacking and len(lacking) < len(files):
@@ -124,8 +160,9 @@ def anchors(folder: Path) -> list[tuple[int, bool]]:
 
 
 def read_sequence(
-    profile: VotProfile, folder: Path, files: list[Path], size: tuple[int, int] | None
+    profile: VotProfile, target: Target, files: list[Path], size: tuple[int, int] | None
 ) -> VotSequence:
+    folder = target.folder
     starts = anchors(folder) if profile.protocol == "multistart" else [(0, False)] * len(files)
     if profile.protocol in ("longterm", "vots", "unsupervised"):
         files = files[:1]  # further repetitions are not looked at there
@@ -134,8 +171,8 @@ def read_sequence(
         regions = read_regions(file)
         confidence = confidence_of(file, len(regions)) if profile.protocol == "longterm" else None
         runs.append(VotRun(regions, confidence, anchor, backward))
-    truth = read_regions(folder / "groundtruth.txt")
-    return VotSequence(folder.name, truth, size_of(folder, size), tuple(runs))
+    truth = read_regions(target.truth)
+    return VotSequence(target.name, truth, size_of(folder, size), tuple(runs), folder.name)
 
 
 def confidence_of(file: Path, frames: int) -> Floats | None:

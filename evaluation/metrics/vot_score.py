@@ -38,6 +38,8 @@ class VotSequence:
     size: tuple[int, int]
     """width and height of the frames"""
     runs: tuple[VotRun, ...]
+    video: str = ""
+    """that it is an object of, where a video has several; empty for one that is a sequence by itself"""
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ Kristan et al., "The First Visual Object Tracking Segmentation VOTS2023 Challeng
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,10 +37,32 @@ COUNTS = ("tracked", "drifted", "missed", "hallucinated", "noticed")
 
 
 def vots(profile: VotProfile, sequences: list[VotSequence]) -> VotScore:
-    """Every sequence weighs the same, however long it is."""
+    """Every video weighs the same, however long it is, and in it every object."""
     scores = {sequence.name: quality(sequence) for sequence in sequences}
+    scores |= shared_out(sequences, scores)
     counts = {key: sum(score.counts[key] for score in scores.values()) for key in COUNTS}
     return VotScore(profile.name, numbers(read_vots(profile, added(scores.values()))), {}, counts, scores)
+
+
+def shared_out(
+    sequences: list[VotSequence], scores: Mapping[str, VotSequenceScore]
+) -> dict[str, VotSequenceScore]:
+    """The scores of a video's objects, of which each weighs its share in the sums: their mean is the video's."""
+    videos: dict[str, list[str]] = {}
+    for sequence in sequences:
+        videos.setdefault(sequence.video or sequence.name, []).append(sequence.name)
+    return {
+        name: replace(scores[name], sums=shares([scores[each].sums for each in names], scores[name].sums))
+        for names in videos.values()
+        if len(names) > 1
+        for name in names
+    }
+
+
+def shares(objects: list[Sums], own: Sums) -> Sums:
+    """The sums of one of these objects, divided by the number of objects that have each measure."""
+    known = {key: max(1.0, float(sum(each[f"known_{key}"] for each in objects))) for key in VOTS_MEASURES}
+    return {name: value / known[name.removeprefix("known_")] for name, value in own.items()}
 
 
 def read_vots(profile: VotProfile, sums: Sums) -> dict[str, Floats]:
@@ -68,7 +91,7 @@ def quality(sequence: VotSequence) -> VotSequenceScore:
     hallucinated = int((absent & ~silent).sum())
     measures = {
         "quality": mean(overlaps[known]),
-        "accuracy": accuracy(sequence, overlaps, there, burn_in=0),
+        "accuracy": mean(overlaps[(there & (overlaps > 0)) | started(sequence)]),
         "robustness": share(tracked, int(there.sum())),
         "nre": share(missed, int(there.sum())),
         "dre": share(drifted, int(there.sum())),
@@ -82,6 +105,13 @@ def quality(sequence: VotSequence) -> VotSequenceScore:
         "noticed": noticed,
     }
     return VotSequenceScore(measures, {"overlaps": overlaps}, counts, sums_of(measures))
+
+
+def started(sequence: VotSequence) -> Bools:
+    """[T]: where the tracker was given the target. The toolkit counts it with the frames that are tracked, overlapping
+    by 0."""
+    regions = sequence.runs[0].regions
+    return np.isin(np.arange(len(regions)), initialised(regions))
 
 
 def accuracy(sequence: VotSequence, overlaps: Floats, there: Bools, burn_in: int) -> float:

@@ -11,7 +11,6 @@ import glob
 import json
 import os
 import socket
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
@@ -20,6 +19,7 @@ from typing import IO
 
 from ...runtime.writing import told_of
 from .errors import BusyError
+from .file_lock import locked, release
 from .shard import WHOLE, Shard
 
 FILE = ".running"
@@ -78,34 +78,12 @@ def claim(held: ExitStack, path: Path, alone: bool, busy: str, remedy: str) -> N
             sign(stream)
 
 
-def locked(stream: IO[bytes], alone: bool) -> bool:
-    """Whether the lock could be had at once; it could where there are no locks."""
-    if sys.platform == "win32":
-        return True  # a file that is open cannot be removed there, and locks keep readers out
-    import fcntl
-
-    try:
-        fcntl.flock(stream, (fcntl.LOCK_EX if alone else fcntl.LOCK_SH) | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    except OSError:  # some file systems of networks have none
-        return True
-    return True
-
-
 def is_still(path: Path, stream: IO[bytes]) -> bool:
     """Whether the file that was opened is the one that bears the name."""
     try:
         return os.path.samestat(path.stat(), os.fstat(stream.fileno()))
     except FileNotFoundError:
         return False
-
-
-def release(path: Path, stream: IO[bytes]) -> None:
-    """Give the lock up; the file goes with the last who holds it."""
-    if locked(stream, alone=True):
-        path.unlink(missing_ok=True)
-    stream.close()
 
 
 def sign(stream: IO[bytes]) -> None:

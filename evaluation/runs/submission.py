@@ -11,6 +11,7 @@ import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Literal, TypeAlias
 
 import numpy as np
@@ -27,6 +28,9 @@ GOT10K_SEQUENCES = tuple(f"GOT-10k_Test_{number:06d}" for number in range(1, 181
 MOST_REPEATS = 3
 """GOT-10k's server takes so many runs."""
 
+Objects: TypeAlias = Mapping[str, tuple[str, str]]
+"""The video and the object's label of each sequence that is one of several in a video."""
+
 COUNTS: Mapping[Server, int] = {"got10k": 180, "trackingnet": 511, "vots": 144}
 
 EPOCH = (1980, 1, 1, 0, 0, 0)
@@ -37,7 +41,7 @@ SHOWN = 5
 NOTES: Mapping[Server, str] = {
     "got10k": "",
     "trackingnet": "",
-    "vots": "the form is that of a workspace's `results` folder, with one object a sequence; what `vot pack` adds for "
+    "vots": "the form is that of a workspace's `results` folder, with a file an object; what `vot pack` adds for "
     "a registered tracker (its description) is not in it, and no server was tried",
 }
 """What is not sure about a form."""
@@ -54,15 +58,21 @@ class Submission:
 
 
 def write_submission(
-    server: Server, results: Results, path: Path, names: Sequence[str] = (), partial: bool = False
+    server: Server,
+    results: Results,
+    path: Path,
+    names: Sequence[str] = (),
+    partial: bool = False,
+    objects: Objects = MappingProxyType({}),
 ) -> Submission:
-    """Write results as the server takes them. `names` are the data set's sequences, where they are known.
+    """Write results as the server takes them. `names` are the data set's sequences, where they are known, and `objects`
+    those of them that are one of several objects of a video.
 
     Raises SubmissionError for sequences that are missing, unless `partial`, and for boxes that are no numbers;
     WriteError.
     """
     refuse_name(path)
-    wanted = expected(server, results, names, partial)
+    wanted = expected(server, results, names, partial, objects)
     known = matched(results.boxes, wanted)
     missing = tuple(name for name in wanted if name not in known)
     if missing and not (partial and known):
@@ -73,13 +83,19 @@ def write_submission(
             f"{few}{more}",
             "run them: the command that made the results goes on; --partial writes the zip without them",
         )
-    make = {"got10k": got10k_members, "trackingnet": trackingnet_members, "vots": vots_members}[server]
     members: dict[str, str] = {}
     for name in wanted:
         if name in known:
-            members |= make(results, name, known[name])
+            members |= members_of(server, results, name, known[name], objects)
     write_bytes(path, zipped(members))
     return Submission(path, len(known), missing, NOTES[server])
+
+
+def members_of(server: Server, results: Results, name: str, there: str, objects: Objects) -> dict[str, str]:
+    """The files of one sequence, whose results are under the name `there`."""
+    if server == "vots":
+        return vots_members(results, name, there, objects)
+    return (got10k_members if server == "got10k" else trackingnet_members)(results, name, there)
 
 
 def refuse_name(path: Path) -> None:
@@ -88,14 +104,17 @@ def refuse_name(path: Path) -> None:
         raise SubmissionError(f"`{path}` is no zip", "end it in .zip: -o upload.zip")
 
 
-def expected(server: Server, results: Results, names: Sequence[str], partial: bool) -> tuple[str, ...]:
+def expected(
+    server: Server, results: Results, names: Sequence[str], partial: bool, objects: Objects
+) -> tuple[str, ...]:
     """The sequences that the server wants. Raises SubmissionError where they are not all known."""
     if server == "got10k":
         return GOT10K_SEQUENCES
     known = tuple(names) or (tuple(results.manifest.sequences) if results.manifest else tuple(results.boxes))
-    if len(known) != COUNTS[server] and not partial:
+    videos = {objects.get(name, (name, ""))[0] for name in known}
+    if len(videos) != COUNTS[server] and not partial:
         raise SubmissionError(
-            f"the server wants {COUNTS[server]} sequences, and {len(known)} are known here",
+            f"the server wants {COUNTS[server]} sequences, and {len(videos)} are known here",
             "--data and --root say which they are; --partial writes those that there are",
         )
     return known
@@ -124,10 +143,12 @@ def trackingnet_members(results: Results, name: str, there: str) -> dict[str, st
     return {f"{name}.txt": box_rows(finite(name, results.boxes[there]), "%.2f")}
 
 
-def vots_members(results: Results, name: str, there: str) -> dict[str, str]:
-    """`baseline/NAME/NAME_001.txt`: `1` for the start, then a box a frame; confidences beside it."""
+def vots_members(results: Results, name: str, there: str, objects: Objects) -> dict[str, str]:
+    """`baseline/NAME/NAME_001.txt`, or `NAME_OBJECT_001.txt`: `1` for the start, then a box a frame; confidences beside
+    it."""
     boxes = finite(name, results.boxes[there])
-    base = f"baseline/{name}/{name}_001"
+    video, label = objects.get(name, (name, ""))
+    base = f"baseline/{video}/{video}_{label}_001" if label else f"baseline/{video}/{video}_001"
     members = {f"{base}.txt": "1\n" + box_rows(boxes[1:], "%.3f")}
     if there in results.scores:
         scores = ("" if np.isnan(score) else f"{score:.6f}" for score in results.scores[there].tolist())

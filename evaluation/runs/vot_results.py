@@ -6,6 +6,7 @@ runs without such are boxes for each frame; regions that are polygons or masks c
 
 from __future__ import annotations
 
+import glob
 import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -21,6 +22,9 @@ from .errors import ResultsError
 from .results import FileTable, Floats, Results, RunFiles
 
 ANCHORED = re.compile(rf"_\d{{{ANCHOR_DIGITS}}}$")
+
+OBJECT = re.compile(r"_\d{3}$")
+"""Behind the name of an object: which run it is."""
 
 UNBROKEN = ("unsupervised", "longterm", "baseline", "realtime")
 """Experiments that are looked for, the first that is there being taken."""
@@ -43,10 +47,18 @@ def vot_files(folder: Path) -> dict[str, tuple[Path, ...]]:
     found = {}
     for place in sorted(folder.iterdir()):
         if place.is_dir():
-            files = repetitions(place, place.name) or from_anchors(place, place.name)
-            if files and begins_as_vot(files[0]):
-                found[place.name] = tuple(files)
+            for name, stem in ((place.name, place.name), *objects_in(place)):
+                files = repetitions(place, stem) or from_anchors(place, stem)
+                if files and begins_as_vot(files[0]):
+                    found[name] = tuple(files)
     return found
+
+
+def objects_in(place: Path) -> list[tuple[str, str]]:
+    """`NAME.OBJECT` and `NAME_OBJECT` of each object of a sequence that has several."""
+    stems = {OBJECT.sub("", path.stem) for path in place.glob(f"{glob.escape(place.name)}_*_*")}
+    labels = sorted(stem.removeprefix(f"{place.name}_") for stem in stems)
+    return [(f"{place.name}.{label}", f"{place.name}_{label}") for label in labels if label]
 
 
 def begins_as_vot(path: Path) -> bool:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 
 from ..datasets.find import Dataset
 from ..metrics.regions import INITIALISED, UNKNOWN, Mark, Rectangle, Region, read_regions
-from ..metrics.vot_files import experiment, read_sequence, runs_of
+from ..metrics.vot_files import Target, experiment, read_sequence, runs_of, targets_of
 from ..metrics.vot_profile import VotProfile
 from ..metrics.vot_score import VotRun, VotSequence
 from ..sequence import Sequence as DataSequence
@@ -49,12 +48,12 @@ def of_toolkit(profile: VotProfile, results: Results, dataset: Dataset, rules: R
     place = experiment(profile, results.named or results.folder)
     found, missing = [], []
     for sequence in dataset.sequences:
-        folder = folder_of(sequence)
-        files = runs_of(profile, folder, place) if folder is not None else []
-        if folder is None or not files:
+        target = target_of(sequence)
+        files = runs_of(profile, target, place) if target is not None else []
+        if target is None or not files:
             missing.append(sequence.name)
         else:
-            runs = read_sequence(profile, folder, files, sequence.truth.size)
+            runs = read_sequence(profile, target, files, sequence.truth.size)
             found.append(replace(runs, name=sequence.name))
     if missing and not (rules.partial and found):
         raise IncompleteError(
@@ -64,10 +63,22 @@ def of_toolkit(profile: VotProfile, results: Results, dataset: Dataset, rules: R
     return found
 
 
-def folder_of(sequence: DataSequence) -> Path | None:
-    """The folder of a sequence with one target; None where it has several, or boxes alone."""
+def target_of(sequence: DataSequence) -> Target | None:
+    """Where the toolkit has the sequence, one of several objects or the only one; None for boxes alone."""
     path = next(iter(sequence.regions), None)
-    return path.parent if path is not None and path.name == "groundtruth.txt" else None
+    if path is None:
+        return None
+    return next((target for target in targets_of(path.parent) if target.truth == path), None)
+
+
+def objects_of(dataset: Dataset) -> dict[str, tuple[str, str]]:
+    """The video and the label of each sequence that is one of several objects, as the toolkit names them."""
+    targets = {sequence.name: target_of(sequence) for sequence in dataset.sequences}
+    return {
+        name: (target.folder.name, target.label)
+        for name, target in targets.items()
+        if target is not None and target.label
+    }
 
 
 def of_one_pass(results: Results, dataset: Dataset, rules: Rules) -> list[VotSequence]:
@@ -86,7 +97,13 @@ def of_one_pass(results: Results, dataset: Dataset, rules: Rules) -> list[VotSeq
         regions = (Mark(INITIALISED), *map(region_of, ready(run.boxes[name], sequence, rules)[1:]))
         confidence = run.scores.get(name)
         found.append(
-            VotSequence(sequence.name, truth_of(sequence), size_of(sequence), (VotRun(regions, confidence),))
+            VotSequence(
+                sequence.name,
+                truth_of(sequence),
+                size_of(sequence),
+                (VotRun(regions, confidence),),
+                sequence.regions[0].parent.name if sequence.regions else "",
+            )
         )
     return found
 

@@ -17,6 +17,9 @@ KIND = "sotc search"
 FORMAT = 1
 ENDING = ".search.jsonl"
 
+FORMER = ("unrecorded",)
+"""What journals of before say besides: it is passed over."""
+
 Identity = Mapping[str, Any]
 """What must be equal for a search to go on: each field in the words in which a difference is told."""
 
@@ -86,4 +89,4 @@ def line_of(outcome: Outcome) -> str:
 
 
 def outcome_of(table: Mapping[str, Any]) -> Outcome:
-    return Outcome(**table)
+    return Outcome(**{name: value for name, value in table.items() if name not in FORMER})

@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from ...compiler.compiled import Options
     from ...compiler.python_use import Allowance
 
+GPU_ROWS = 8
+"""Candidates of a batch on a GPU: one row of a small network leaves most of it idle. On a CPU rows pay little."""
+
 TRIED = 16
 """So many values of a list are tried beforehand: each costs a check."""
 
@@ -49,6 +52,8 @@ class Wish:
     measure: str | None = None
     frames: int | None = None
     processes: int = 1
+    batch: int | None = None
+    """None for what suits the device"""
 
 
 @dataclass(frozen=True)
@@ -84,6 +89,7 @@ def prepare(wish: Wish, checked: CheckResult, dataset: Dataset) -> Prepared:
         profile.name,
         measure,
         wish.processes,
+        wish.batch or usual_batch(wish.options.device),
     )
     refuse_unsettable(setup, space, checked)
     own = {axis.name: own_value(knobs_of(graph)[axis.name].value) for axis in space.axes}
@@ -108,6 +114,11 @@ def chosen_measure(wanted: str | None, profile: str, known: tuple[str, ...]) -> 
     if wanted is None or wanted in known:
         return wanted or known[0]
     raise SearchSpaceError(f"the profile `{profile}` has no measure `{wanted}`", f"it has {', '.join(known)}")
+
+
+def usual_batch(device: str) -> int:
+    """How many rows a batch has where nobody says it."""
+    return 1 if device == "cpu" else GPU_ROWS
 
 
 def own_value(value: Any) -> Value:

@@ -10,6 +10,7 @@ from ...dsl.screen_text import visible
 from .parts import Halves
 from .search import Found
 from .space import Point, Space, value_text
+from .trial import Outcome, Way
 
 WIDTH = 112
 
@@ -88,13 +89,34 @@ def recorded_share(found: Found) -> float | None:
     return sum(trial.recorded for trial in found.trials) / steps if steps else None
 
 
-def recorded_text(found: Found) -> str:
-    """`62 % of the steps`, or why none; empty where a journal of before does not say."""
-    share = recorded_share(found)
-    if share is not None:
-        return f"{100 * share:.0f} % of the steps"
-    reason = next((trial.unrecorded for trial in found.trials if trial.point and trial.unrecorded), "")
-    return reason and f"nothing: {reason}"
+def ways_of(found: Found) -> dict[tuple[Way, str], list[Outcome]]:
+    """The trials that ran one way for one reason, by these, in the order in which the ways were first gone."""
+    ways: dict[tuple[Way, str], list[Outcome]] = {}
+    for trial in found.trials:
+        if trial.way:
+            ways.setdefault((trial.way, trial.reason), []).append(trial)
+    return ways
+
+
+def way_lines(found: Found) -> Iterator[tuple[str, str]]:
+    """`recorded` and `62 % of the steps: what is searched is ...`; a pair for each way and reason."""
+    for (way, reason), trials in ways_of(found).items():
+        if way == "recorded":
+            steps = max(1, sum(trial.steps for trial in trials))
+            share = 100 * sum(trial.recorded for trial in trials) / steps
+            yield way, f"{share:.0f} % of the steps: {reason}"
+        elif way == "batched":
+            yield way, f"up to {max(trial.rows for trial in trials)} candidates as rows: {reason}"
+        else:
+            yield "single", f"{len(trials)} of {len(found.trials) - 1} candidates one by one: {reason}"
+
+
+def way_text(outcome: Outcome) -> str:
+    """How a candidate ran, as it is told while others run."""
+    if outcome.way == "batched":
+        return f"candidates run as rows of a batch: {outcome.reason}"
+    named = {"recorded": "what the network gives is recorded", "single": "candidates run one by one"}
+    return f"{named[outcome.way]}: {outcome.reason}"
 
 
 def docstring(found: Found, halves: Halves, told: Told) -> str:

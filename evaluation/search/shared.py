@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from ...compiler.backends.engine import Engine, Runner, Value
 from ...compiler.plan import Plan, Signature, Slot
@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from ...compiler.graph import ComponentGraph
     from ...compiler.programs import Programs, StageProgram
     from .knobs import Knob
+
+Opening: TypeAlias = "Callable[[StageProgram, Mapping[str, str]], StageProgram]"
+"""Makes the buffers of settings (and the axis of each) inputs of a program."""
 
 
 @dataclass(frozen=True)
@@ -54,16 +57,10 @@ class SharedPrograms:
 
 
 @dataclass(frozen=True)
-class TunedEngine:
-    """An engine whose programs are given the values of settings beside their other inputs."""
+class WrappedEngine:
+    """An engine that passes for another one, whose programs it runs."""
 
     inner: Engine
-    settings: Mapping[str, tuple[str, ...]]
-    values: Mapping[str, float]
-    recall: Callable[[Runner], Runner] | None = None
-    """what makes a runner one that remembers"""
-    unrecorded: str = ""
-    """why it does not"""
 
     @property
     def backend(self) -> str:
@@ -80,6 +77,18 @@ class TunedEngine:
     @property
     def buckets(self) -> tuple[int, ...] | None:
         return getattr(self.inner, "buckets", None)
+
+
+@dataclass(frozen=True)
+class TunedEngine(WrappedEngine):
+    """An engine whose programs are given the values of settings beside their other inputs."""
+
+    settings: Mapping[str, tuple[str, ...]]
+    values: Mapping[str, float]
+    recall: Callable[[Runner], Runner] | None = None
+    """what makes a runner one that remembers"""
+    unrecorded: str = ""
+    """why it does not"""
 
     def runner(self) -> Runner:
         import numpy as np
@@ -156,18 +165,12 @@ def shared_programs(
 
     Raises what compiling raises; LoweringError, too, where a component asks for the value while it is exported.
     """
-    from ...compiler.backends.find import find_backend, refuse_missing
-    from ...compiler.driver import build_options
-
-    plan, programs = opened_programs(checked, weights, options, knobs)
-    backend, wanted = find_backend(options.backend), build_options(options, None, None)
-    refuse_missing(backend, wanted)
+    plan, programs = opened_programs(checked, weights, options, knobs, with_inputs)
     whole = {name: program.signature for name, program in programs.items()}
     cut: NetworkCut | NoCut = NoCut("nothing is to be remembered")
     if remembers:
         programs, cut = cut_at_network(programs, options)
-    made = {name: program.signature for name, program in programs.items()}
-    built = backend.build(programs, replace(plan, programs=made), wanted, lambda line: None)
+    engine = built(programs, plan, options)
     settings = {
         name: tuple(slot.name for slot in signature.inputs if slot.kind == SETTING)
         for name, signature in whole.items()
@@ -177,13 +180,27 @@ def shared_programs(
         for name, signature in whole.items()
     }
     plan = replace(plan, programs=session, max_targets=options.targets)
-    return SharedPrograms(plan, built.engine, settings, whole[STEP], cut)
+    return SharedPrograms(plan, engine, settings, whole[STEP], cut)
+
+
+def built(programs: Programs, plan: Plan, options: Options) -> Engine:
+    """The backend's engine of programs that are not quite those of the plan. Raises what a backend raises."""
+    from ...compiler.backends.find import find_backend, refuse_missing
+    from ...compiler.driver import build_options
+
+    backend, wanted = find_backend(options.backend), build_options(options, None, None)
+    refuse_missing(backend, wanted)
+    made = {name: program.signature for name, program in programs.items()}
+    return backend.build(programs, replace(plan, programs=made), wanted, lambda line: None).engine
 
 
 def opened_programs(
-    checked: CheckResult, weights: str | None, options: Options, knobs: Mapping[str, Knob]
+    checked: CheckResult, weights: str | None, options: Options, knobs: Mapping[str, Knob], opening: Opening
 ) -> tuple[Plan, Programs]:
-    """The programs, after the backend's passes, with these settings as inputs; and the plan of the spec as it is."""
+    """The programs, after the backend's passes, with these settings as inputs; and the plan of the spec as it is.
+
+    Raises what `opening` raises.
+    """
     import torch
 
     from ...compiler.backends.find import find_backend
@@ -200,7 +217,7 @@ def opened_programs(
 
     source = source_of(checked, weights, options.device, options.crop, prepare)
     buffers = {identifier(f"{knob.part}.{knob.setting}"): axis for axis, knob in knobs.items()}
-    programs = {name: with_inputs(program, buffers) for name, program in source.programs.items()}
+    programs = {name: opening(program, buffers) for name, program in source.programs.items()}
     piped, _ = run_pipeline(pipeline_of(find_backend(options.backend), options), programs)
     return source.plan, piped
 

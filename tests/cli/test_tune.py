@@ -31,7 +31,7 @@ def test_a_search_writes_a_spec_and_goes_on(sotc: Sotc, here: Path) -> None:
     assert "beta" in done.stdout
     assert "held back" in done.stdout
     assert "[3/3]" in done.stderr
-    assert re.search(r"^recorded \d+ % of the steps$", done.stdout, re.MULTILINE)
+    assert re.search(r"^recorded \d+ % of the steps: what is searched", done.stdout, re.MULTILINE)
     text = (here / "out" / "tuned.sot").read_text()
     assert 'use "../tiny.sot" { Tiny }' in text
     assert "tracker TinyTuned extends Tiny {" in text
@@ -47,6 +47,18 @@ def test_a_search_writes_a_spec_and_goes_on(sotc: Sotc, here: Path) -> None:
     assert len((here / "out" / "tuned.search.jsonl").read_text().splitlines()) == 4
     refused = sotc(*ARGUMENTS, "--trials", "2", "--force", "--held-back", "alpha", code=1)
     assert "SOT866" in refused.stderr
+
+
+@pytest.mark.slow
+def test_rows_of_a_batch_find_what_candidates_alone_find(sotc: Sotc, here: Path) -> None:
+    grid = (*ARGUMENTS[:-3], "pick.rate=0:1:0.25", "--search", "grid", "-o")
+    one = json.loads(sotc(*grid, "out/one.sot", "--json", "-q").stdout)
+    rows = sotc(*grid, "out/rows.sot", "--batch", "3", "--json")
+    many = json.loads(rows.stdout)
+    assert "candidates run as rows of a batch: --batch asks for it" in rows.stderr
+    assert many["ways"] == [{"way": "batched", "reason": "--batch asks for it", "trials": 5, "rows": 3}]
+    assert [way["way"] for way in one["ways"]] == ["recorded"]
+    assert (many["values"], many["scores"]) == (one["values"], one["scores"])
 
 
 @pytest.mark.parametrize(
@@ -75,3 +87,4 @@ def test_help_has_examples() -> None:
     shown = CliRunner().invoke(main, ["tune", "--help"])
     assert shown.exit_code == 0
     assert "--param pick.penalty=0:0.3" in shown.output
+    assert "--batch 4" in shown.output

@@ -222,6 +222,7 @@ def test_dtb70(opened: Opened) -> None:
     dataset = opened("dtb70", trees.dtb70)
     assert names(dataset) == ["Animal1", "BMX2", "Yacht4"]
     assert dataset.sequences[2].truth.boxes[:, 0].tolist() == [2, 3, 4, 5, 6]
+    assert [each.attributes for each in dataset.sequences] == [(), ("SV", "FCM", "MB"), ()]
 
 
 def test_avist_flags_beside(opened: Opened) -> None:

@@ -182,6 +182,7 @@ def dtb70(root: Path) -> None:
     for name in ("Animal1", "BMX2", "Yacht4"):
         images(root / name / "img", "%05d.jpg", range(1, 6))
         text(root / name / "groundtruth_rect.txt", lines(boxes(5)))
+    text(root / "experiments/anno/att/BMX2.txt", "1,0,0,0,1,0,0,0,0,0,1\n")
 
 
 def avist(root: Path) -> None:

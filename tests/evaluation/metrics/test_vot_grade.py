@@ -285,3 +285,35 @@ def test_sequences_without_results_are_told(tmp_path: Path) -> None:
 
 def test_profiles_have_their_own_names() -> None:
     assert all(name == profile.name for name, profile in VOT_PROFILES.items())
+
+
+def test_objects_share_their_videos_weight(tmp_path: Path) -> None:
+    """Two objects of a video and one of another, in boxes whose overlaps are known: 1, 0.5, and 0 while it drifts."""
+    whole, half, away = "10,10,40,20", "10,10,40,10", "80,80,40,20"
+    found = {
+        ("pair", "left"): [whole, whole, "0"],
+        ("pair", "right"): [half, away, away],
+        ("lone", ""): [half, half, half],
+    }
+    for (name, label), boxes in found.items():
+        stem = f"{name}_{label}" if label else name
+        truth = tmp_path / "truth" / name / (f"groundtruth_{label}.txt" if label else "groundtruth.txt")
+        result = tmp_path / "results" / "baseline" / name / f"{stem}_001.txt"
+        for path, lines in ((truth, [whole] * 4), (result, ["1", *boxes])):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text("".join(f"{line}\n" for line in lines))
+    profile = find_vot_profile("vot-toolkit:vots")
+    sequences, missing = read_vot(profile, tmp_path / "truth", tmp_path / "results", (200, 150))
+    assert ([each.name for each in sequences], missing) == (["lone", "pair.left", "pair.right"], [])
+    score = grade_vot(profile, sequences)
+    # the start counts as a frame with an overlap of 0
+    assert score.sequences["pair.left"].measures["quality"] == pytest.approx(2 / 4)
+    assert score.sequences["pair.right"].measures["accuracy"] == pytest.approx(0.5 / 2, abs=0.02)
+    assert score.sequences["pair.right"].measures["dre"] == pytest.approx(2 / 4)
+    for measure in ("quality", "accuracy", "robustness", "nre", "dre"):
+        left, right, lone = (
+            score.sequences[name].measures[measure] for name in ("pair.left", "pair.right", "lone")
+        )
+        assert score.measures[measure] == pytest.approx((lone + (left + right) / 2) / 2), measure
+    (tmp_path / "results" / "baseline" / "pair" / "pair_left_001.txt").unlink()
+    assert read_vot(profile, tmp_path / "truth", tmp_path / "results", (200, 150))[1] == ["pair.left"]

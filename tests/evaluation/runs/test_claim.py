@@ -14,8 +14,6 @@ from sotc.evaluation.runs.claim import claimed, claimed_file
 from sotc.evaluation.runs.errors import BusyError
 from sotc.evaluation.runs.shard import WHOLE, Shard
 
-pytestmark = pytest.mark.skipif(os.name == "nt", reason="nothing is claimed there")
-
 FIRST, SECOND = Shard(1, 2), Shard(2, 2)
 
 HOLD = """\

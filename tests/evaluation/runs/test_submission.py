@@ -66,6 +66,20 @@ def test_vots(tmp_path: Path) -> None:
     assert "no server was tried" in written.note
 
 
+def test_vots_with_several_objects(tmp_path: Path) -> None:
+    """The server counts videos; a file is an object's."""
+    objects = {f"thing0.{label}": ("thing0", label) for label in ("a", "b")}
+    names = (*objects, *(f"thing{number}" for number in range(1, 144)))
+    written = write_submission("vots", results(names), tmp_path / "upload.zip", objects=objects)
+    found = sorted(name for name in members(tmp_path / "upload.zip") if name.endswith("1.txt"))
+    assert found[:3] == [
+        "baseline/thing0/thing0_a_001.txt",
+        "baseline/thing0/thing0_b_001.txt",
+        "baseline/thing1/thing1_001.txt",
+    ]
+    assert written.sequences == 145
+
+
 def test_equal_results_give_equal_bytes(tmp_path: Path) -> None:
     for name in ("a.zip", "b.zip"):
         write_submission("got10k", results(GOT10K_SEQUENCES), tmp_path / name)

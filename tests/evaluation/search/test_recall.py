@@ -18,13 +18,16 @@ from sotc.compiler.plan import Signature, Slot
 from sotc.compiler.programs import Programs, StageProgram
 from sotc.evaluation.datasets.find import open_dataset
 from sotc.evaluation.runs.follow import Recording
+from sotc.evaluation.search.bench import Bench
+from sotc.evaluation.search.closed_loop import recorded
 from sotc.evaluation.search.knobs import settled
 from sotc.evaluation.search.network_cut import NetworkCut, NoCut, cut_at_network, leave_inputs
 from sotc.evaluation.search.parts import Halves
 from sotc.evaluation.search.recall import ENTRY, Memory, RecallRunner, digest_of, size_of
-from sotc.evaluation.search.shared import opened_programs, shared_programs
+from sotc.evaluation.search.shared import opened_programs, shared_programs, with_inputs
+from sotc.evaluation.search.shelf import Shelf
 from sotc.evaluation.search.space import Point, Space, parse_axis
-from sotc.evaluation.search.trial import Bench, Setup, Shelf, Task, recorded
+from sotc.evaluation.search.trial import Setup, Task
 from sotc.evaluation.search.variant import recipe_of
 
 from ..runs import tiny
@@ -60,7 +63,7 @@ def test_candidates_score_as_without_a_memory(tmp_path: Path, backend: str) -> N
     for number, point in enumerate(POINTS):
         for sequence in setup.halves.searched:
             one, other = (
-                recorded(bench.tracker(point), sequence, Shelf(0).frames(sequence))
+                recorded(bench.compiles.tracker(point), sequence, Shelf(0).frames(sequence))
                 for bench in (with_memory, without)
             )
             assert isinstance(one, Recording)
@@ -69,11 +72,11 @@ def test_candidates_score_as_without_a_memory(tmp_path: Path, backend: str) -> N
             assert other.scores is not None
             assert np.array_equal(one.boxes, other.boxes)
             assert np.array_equal(one.scores, other.scores, equal_nan=True)
-        outcome = with_memory.tried(Task(number + 1, point))
+        (outcome,) = with_memory.tried(Task(number + 1, point))
         assert outcome.steps == 11
         shares.append(outcome.recorded)
     assert shares == [11] * 4, "each of these was run a moment ago"
-    assert without.tried(Task(1, POINTS[0])).steps == 0
+    assert [one.steps for one in without.tried(Task(1, POINTS[0]))] == [0]
 
 
 # ---------------------------------------------------------------- where the step is cut
@@ -84,7 +87,7 @@ Change = Callable[[dict[str, StageProgram]], None]
 @pytest.fixture(scope="module")
 def programs(tmp_path_factory: pytest.TempPathFactory) -> Programs:
     """Of the tiny tracker, with `pick.window` as an input."""
-    return opened_programs(*opened(tmp_path_factory.mktemp("spec"), tiny.SPEC))[1]
+    return opened_programs(*opened(tmp_path_factory.mktemp("spec"), tiny.SPEC), with_inputs)[1]
 
 
 def opened(folder: Path, text: str, axis: str = "pick.window", crop: CropChoice = "auto") -> tuple[Any, ...]:

@@ -270,3 +270,78 @@ def test_the_command_line_scores_what_the_toolkit_wrote(run: Run) -> None:
     arguments = (str(run.workspace / "sequences"), str(run.results), "--profile", "vot-toolkit", "--json")
     told = json.loads(sotc("metrics", *arguments))
     assert told["overall"]["accuracy"] == pytest.approx(theirs(run, "baseline", 0)[0], abs=1e-6)
+
+
+# ---------------------------------------------------------------- several objects
+
+OBJECTS = {"one": ("a",), "two": ("a", "b"), "three": ("01", "02", "03")}
+
+VOTS = """\
+title: vots
+experiments:
+  baseline:
+    type: unsupervised
+    repetitions: 1
+    multiobject: True
+    analyses:
+      - {type: average_accuracy, burnin: 0, ignore_unknown: False, weighted: False}
+      - {type: longterm_ar}
+      - {type: average_quality_auxiliary}
+"""
+
+
+def write_objects(folder: Path, labels: tuple[str, ...], seed: int) -> None:
+    """Patches that move, the second of which is suddenly elsewhere, so that its tracker drifts."""
+    random = np.random.default_rng(seed)
+    ground = cv2.GaussianBlur(random.integers(0, 255, (HEIGHT, WIDTH, 3), dtype=np.uint8), (0, 0), 3)
+    small = random.integers(0, 255, (len(labels), 6, 8, 3), dtype=np.uint8)
+    patches = [np.asarray(cv2.resize(one, (40, 30), interpolation=cv2.INTER_CUBIC)) for one in small]
+    (folder / "color").mkdir(parents=True)
+    truth: dict[str, list[str]] = {label: [] for label in labels}
+    length = 30 + 5 * seed
+    for index in range(length):
+        frame = np.array(ground)
+        for order, (label, patch) in enumerate(zip(labels, patches, strict=True)):
+            left = 20 + 60 * order + int(12 * np.sin(index / 12)) + (70 if order == 1 and index >= 22 else 0)
+            top = 30 + 35 * order + int(10 * np.cos(index / 17))
+            frame[top : top + 30, left : left + 40] = patch
+            truth[label].append(f"{left},{top},40,30\n")
+        assert cv2.imwrite(str(folder / "color" / f"{index + 1:08d}.jpg"), frame)
+    for label, lines in truth.items():
+        name = "groundtruth.txt" if len(labels) == 1 else f"groundtruth_{label}.txt"
+        (folder / name).write_text("".join(lines))
+    (folder / "sequence").write_text(
+        f"name={folder.name}\nfps=30\nformat=default\nchannels.color=color/%08d.jpg\n"
+        f"width={WIDTH}\nheight={HEIGHT}\nlength={length}\n"
+    )
+
+
+def test_measures_of_several_objects_are_the_toolkits(toolkit: Path, run: Run, tmp_path: Path) -> None:
+    """Objects weigh equally in their video, and videos in the set; the command line finds them by both ways."""
+    workspace, home = tmp_path / "workspace", tmp_path / "home"
+    home.mkdir()
+    for seed, (name, labels) in enumerate(OBJECTS.items()):
+        write_objects(workspace / "sequences" / name, labels, seed)
+    (workspace / "sequences" / "list.txt").write_text("".join(f"{name}\n" for name in OBJECTS))
+    (workspace / "stack.yaml").write_text(VOTS)
+    artifact = run.workspace.parent / "50% of it" / "corr.sotx"
+    sotc("vot", "init", str(workspace), str(artifact), "--name", NAME, "--stack", "stack.yaml")
+    environment = {**os.environ, "HOME": str(home)}
+    for command in (["evaluate"], ["analysis", "--format", "json"]):
+        arguments = (*command, "--workspace", str(workspace), NAME)
+        shell(toolkit, *arguments, folder=tmp_path, environment=environment)
+    (report,) = (workspace / "analysis").glob("*.json")
+    ((quality,),), ((accuracy, robustness, _),), ((nre, dre, adq),) = (
+        each for each in json.loads(report.read_text())["results"]["baseline"]["results"]
+    )
+    assert dre > 0, "one drifts"
+    assert adq is None, "none is ever absent"
+    theirs = {"quality": quality[0] if isinstance(quality, list) else quality, "accuracy": accuracy}
+    theirs |= {"robustness": robustness, "nre": nre, "dre": dre}
+    arguments = ("--profile", "vot-toolkit:vots", "--json")
+    pair = (str(workspace / "sequences"), str(workspace / "results" / NAME))
+    by_folders = json.loads(sotc("metrics", *pair, *arguments))["overall"]
+    root = ("--data", "vots", "--root", str(workspace))
+    by_data = json.loads(sotc("eval", pair[1], *root, *arguments))["overall"]
+    for found in (by_folders, by_data):
+        assert {key: found[key] for key in theirs} == pytest.approx(theirs, abs=1e-9)
