@@ -65,6 +65,7 @@ def command(
 ) -> None:
     """Apply the fixes that `sotc check` is certain of, and show them first as a diff.
 
+    What is not used is taken out only where nothing else is wrong: a spec that is being written is not emptied.
     Files that a spec uses are mended with it, those that ship with sotc excepted.
     """
     if yes and dry_run:

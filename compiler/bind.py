@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
+
+from torch import nn
 
 from ..components.registry import ComponentType, SettingSpec, all_components, find
 from ..components.types import Inferred
 from ..dsl.diagnostics import Diagnostic
+from ..dsl.name_errors import NotApplied
 from ..dsl.program import Constant, Part, Program, Setting, Unsettled
 from ..dsl.span import Span
 from ..dsl.suggest import nearest
 from .annotations import accepts, convert, kind_of_constant, words
 from .component_errors import (
     MissingSetting,
+    TakenName,
     UnknownComponent,
     UnknownSetting,
     WrongCategory,
@@ -33,6 +37,10 @@ KEYWORD_CATEGORIES: dict[str, tuple[str, ...]] = {
 """Under which categories a component may be registered for each word that declares a part."""
 
 DECLARING_KEYWORD = {"backbone": "backbone", "neck": "neck", "head": "head", "loss": "loss", "part": "part"}
+
+
+OF_MODULES = frozenset(dir(nn.Module()))
+"""What every module has: `train`, `half`, `type`, `parameters` ..."""
 
 
 @dataclass(frozen=True)
@@ -89,7 +97,7 @@ def problems_of(part: Part, absent: Collection[str], blocks: Collection[str]) ->
     """What is wrong with a part as it is written."""
     component = find(part.component)
     if component is not None:
-        return [*check_category(part, component), *check_settings(part, component)]
+        return [*check_category(part, component), *check_settings(part, component), *check_name(part)]
     if part.component in absent:
         return []
     names = nearest(part.component, [*(found.name for found in all_components()), *blocks])
@@ -103,6 +111,12 @@ def fits(part: Part, component: ComponentType, problems: Collection[Diagnostic])
     return not part.unsettled and only_misplaced and not (problems and of_a_crop)
 
 
+def check_name(part: Part) -> list[Diagnostic]:
+    """Parts lie under their paths in one module, which has attributes of its own."""
+    taken = [name for name in part.path.split(".") if name in OF_MODULES]
+    return [TakenName(part.span, taken[0], part.keyword)] if taken else []
+
+
 def check_category(part: Part, component: ComponentType) -> list[Diagnostic]:
     keyword = part.keyword
     if keyword is None or component.category in KEYWORD_CATEGORIES.get(keyword, (component.category,)):
@@ -110,6 +124,16 @@ def check_category(part: Part, component: ComponentType) -> list[Diagnostic]:
     right = DECLARING_KEYWORD.get(component.category) if keyword not in ("template", "search") else None
     written = keyword_span(part, keyword)
     return [WrongCategory(part.component_span, part.component, keyword, component.category, right, written)]
+
+
+def in_its_category(found: Diagnostic) -> Diagnostic:
+    """The fix of a component named like a wire declares it by the right word, which the language alone cannot know."""
+    meant = found.declared if isinstance(found, NotApplied) else None
+    component = find(meant.component) if meant is not None and meant.word == "part" else None
+    word = DECLARING_KEYWORD.get(component.category) if component is not None else None
+    if not isinstance(found, NotApplied) or meant is None or word is None:
+        return found
+    return replace(found, declared=replace(meant, word=word))
 
 
 def keyword_span(part: Part, keyword: str) -> Span | None:

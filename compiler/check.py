@@ -18,7 +18,7 @@ from ..dsl.resolver import ResolveResult, resolve_each
 from ..dsl.sources import Sources
 from ..dsl.span import Span
 from .annotations import describe_constant
-from .bind import bind_parts
+from .bind import bind_parts, in_its_category
 from .collector import collector_paused
 from .frozen import check_freezes
 from .graph import ComponentGraph, build_graph
@@ -101,9 +101,9 @@ def joined(results: Sequence[CheckResult]) -> CheckResult:
 @collector_paused()
 def check_resolved(resolved: ResolveResult, allow_python: Allowance) -> CheckResult:
     """The graph of one resolved tracker, or what is wrong with it."""
-    found = list(resolved.diagnostics)
     program = resolved.program
     components.load()
+    found = [in_its_category(each) for each in resolved.diagnostics]
     if program is None:
         found += check_idle(resolved.idle, (), resolved.idle.from_python, resolved.blocks)
         return CheckResult(None, None, ordered(found), resolved.sources)

@@ -141,6 +141,27 @@ class InlineWeights(Diagnostic):
 
 
 @dataclass(frozen=True)
+class TakenName(Diagnostic):
+    code: ClassVar[str] = "SOT893"
+    name: str
+    keyword: str | None
+
+    @property
+    def title(self) -> str:
+        if self.keyword is None:
+            return f"a component stands under the name `{self.name}`, which belongs to PyTorch's modules"
+        return f"no {self.keyword} can be called `{self.name}`: the name belongs to PyTorch's modules"
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        return (f"parts are kept as modules of one `nn.Module`, and that has a `{self.name}` of its own",)
+
+    @property
+    def help(self) -> str | None:
+        return f"give it another name, such as `{self.name}_{self.keyword or 'value'}`"
+
+
+@dataclass(frozen=True)
 class ConstructorFailed(Diagnostic):
     code: ClassVar[str] = "SOT407"
     component: str

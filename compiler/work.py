@@ -12,12 +12,12 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils.flop_counter import flop_registry
 
 from ..dsl.program import Apply, Literal, Operand
 from .graph import ComponentGraph
 from .ports import call_arguments, match_ports
+from .quick_meta import QuickMeta
 from .shapes import SettledPart
 from .values import BATCHES, Both, Patch, operand, signature
 
@@ -61,15 +61,19 @@ class Watch:
     operations: dict[str, int] = field(default_factory=dict)
 
 
-class Counter(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch leaves it untyped
-    """Counts operations as torch's own `FlopCounterMode` does, which trips over weights that a module hands on."""
+class Counter(QuickMeta):  # type: ignore[no-untyped-call]  # torch leaves its hook for subclasses untyped
+    """Counts operations as torch's own `FlopCounterMode` does, which trips over weights that a module hands on.
+
+    Shapes are told by rule, as in a check: asked for them, PyTorch would import its whole compiler, 40 MB and two
+    seconds in which the language server, that was asked for a hover, answers nobody.
+    """
 
     def __init__(self) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]
+        super().__init__()
         self.total = 0
 
     def __torch_dispatch__(self, function: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        result = function(*args, **(kwargs or {}))
+        result = super().__torch_dispatch__(function, types, args, kwargs)
         formula = flop_registry.get(function._overloadpacket)
         if formula is not None:
             self.total += int(formula(*args, **(kwargs or {}), out_val=result))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from . import apply, evaluate, tree
@@ -64,22 +65,6 @@ class Elaborator:
         """functions that nothing has called so far, by where they are declared"""
         self.packs: dict[int, tuple[ListValue, Operand]] = {}
         """lists that were packed into a node already"""
-        self._cases: dict[type, Callable[[Any, Here, Naming], Value]] = {
-            tree.Number: self._plain,
-            tree.Text: self._plain,
-            tree.Truth: self._plain,
-            tree.Nothing: lambda *_: None,
-            tree.Reference: self._reference,
-            tree.ListExpr: self._list,
-            tree.Comprehension: self._comprehension,
-            tree.Configure: self._configure,
-            tree.Call: self._call,
-            tree.Chain: self._chain,
-            tree.Attribute: self._attribute,
-            tree.Index: self._index,
-            tree.Unary: self._unary,
-            tree.Binary: self._binary,
-        }
 
     def apart(self) -> Elaborator:
         """One that reports nowhere and builds nothing that is kept."""
@@ -98,7 +83,7 @@ class Elaborator:
             return self._exhaust(expression.span)
         self.depth += 1
         try:
-            return self._cases[type(expression)](expression, here, naming)
+            return CASES[type(expression)](self, expression, here, naming)
         except ConstantError as error:
             self.findings.add(NoValue(expression.span, str(error)))
             return BROKEN
@@ -397,6 +382,27 @@ class Elaborator:
     def _operation(self, symbol: str, operands: tuple[Operand, ...], span: Span, naming: Naming) -> Wire:
         name = self.builder.node_names.take(naming.name(OPERATION_NAMES[symbol]))
         return self.builder.add(Operation(name, span, symbol, operands))
+
+
+CASES: Mapping[type, Callable[[Elaborator, Any, Here, Naming], Value]] = MappingProxyType(
+    {
+        tree.Number: Elaborator._plain,
+        tree.Text: Elaborator._plain,
+        tree.Truth: Elaborator._plain,
+        tree.Nothing: lambda *_: None,
+        tree.Reference: Elaborator._reference,
+        tree.ListExpr: Elaborator._list,
+        tree.Comprehension: Elaborator._comprehension,
+        tree.Configure: Elaborator._configure,
+        tree.Call: Elaborator._call,
+        tree.Chain: Elaborator._chain,
+        tree.Attribute: Elaborator._attribute,
+        tree.Index: Elaborator._index,
+        tree.Unary: Elaborator._unary,
+        tree.Binary: Elaborator._binary,
+    }
+)
+"""how each kind of expression is evaluated; not kept by an elaborator, which would then hold itself"""
 
 
 def chooses_a_part(step: tree.Index, here: Here) -> bool:

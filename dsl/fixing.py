@@ -10,6 +10,17 @@ from .findings import in_order
 from .sources import identity
 
 
+def fixable(diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
+    """Those whose fixes may be applied together, unasked.
+
+    What is not used is taken out only where nothing else is wrong: in a spec that is being written, all of it waits
+    for the line that will use it.
+    """
+    found = tuple(diagnostics)
+    unfinished = any(each.is_error and not each.fades for each in found)
+    return tuple(each for each in found if each.fix is not None and not (unfinished and each.fades))
+
+
 @dataclass(frozen=True)
 class Fixed:
     texts: Mapping[str, str]
@@ -26,7 +37,7 @@ def apply_fixes(diagnostics: Iterable[Diagnostic], texts: Mapping[str, str]) -> 
     path_of = {identity(path): path for path in texts}
     taken: dict[str, list[Edit]] = {path: [] for path in texts}
     applied: list[Fix] = []
-    for found in in_order(diagnostics):
+    for found in in_order(fixable(diagnostics)):
         fix = found.fix
         if fix is None or fix in applied:
             continue

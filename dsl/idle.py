@@ -35,7 +35,7 @@ def idle_in(module: Module, elaborator: Elaborator) -> Idle:
     if elaborator.exhausted:
         return Idle()
     aside = elaborator.aside()
-    for named in list(module.names.values()):
+    for named in module.names.values():
         if isinstance(named, Block) and named.module is module and named not in elaborator.entered:
             write_out(aside, named)
     for function in elaborator.uncalled.values():

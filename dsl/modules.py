@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -22,23 +21,31 @@ from .value_errors import UnreadableFile
 
 
 @dataclass(frozen=True, eq=False)
-class Tracker:
-    declaration: tree.TrackerDecl
+class Declared:
+    """What a file declares. Two of the same declaration are equal: they are made anew wherever they are asked for."""
+
+    declaration: tree.TrackerDecl | tree.BlockDecl
     module: Module
 
     @property
     def name(self) -> str:
         return self.declaration.name.text
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Declared) and other.declaration is self.declaration
+
+    def __hash__(self) -> int:
+        return id(self.declaration)
 
 
 @dataclass(frozen=True, eq=False)
-class Block:
-    declaration: tree.BlockDecl
-    module: Module
+class Tracker(Declared):
+    declaration: tree.TrackerDecl
 
-    @property
-    def name(self) -> str:
-        return self.declaration.name.text
+
+@dataclass(frozen=True, eq=False)
+class Block(Declared):
+    declaration: tree.BlockDecl
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,12 +70,18 @@ Named: TypeAlias = Tracker | Block | PythonName | Lost
 
 @dataclass(eq=False)
 class Module:
-    """One spec file, read."""
+    """One spec file, read.
+
+    It holds the declarations of its trackers and blocks and not these themselves, which hold it: an editor reads a
+    file at every keystroke, and what is in a circle stays until Python's collector finds it.
+    """
 
     path: str
     text: str
     file: tree.File
-    names: dict[str, Named] = field(default_factory=dict)
+    own: dict[str, tree.TrackerDecl | tree.BlockDecl] = field(default_factory=dict)
+    used: dict[str, Named] = field(default_factory=dict)
+    """names of other files, and of Python"""
     places: dict[str, Span] = field(default_factory=dict)
     damaged: bool = False
     """whether the file has mistakes of syntax, so that something in it may have been skipped"""
@@ -81,8 +94,20 @@ class Module:
     def blocks(self) -> tuple[str, ...]:
         return tuple(one.name.text for one in self.file.declarations if isinstance(one, tree.BlockDecl))
 
+    @property
+    def names(self) -> dict[str, Named]:
+        """All that can be named in it, its own first."""
+        return {**{name: self.declared(name) for name in self.own}, **self.used}
+
+    def declared(self, name: str) -> Tracker | Block:
+        """A tracker or block of its own."""
+        declaration = self.own[name]
+        if isinstance(declaration, tree.TrackerDecl):
+            return Tracker(declaration, self)
+        return Block(declaration, self)
+
     def find(self, name: str) -> Named | None:
-        found = self.names.get(name)
+        found = self.declared(name) if name in self.own else self.used.get(name)
         return Lost() if found is None and self.damaged and name in self.headed else found
 
     @cached_property
@@ -126,20 +151,22 @@ class Loader:
 
     def _declare_own(self, module: Module) -> None:
         for declaration in module.file.declarations:
-            kind: Callable[..., Named] = Tracker if isinstance(declaration, tree.TrackerDecl) else Block
-            self._declare(module, declaration.name, kind(declaration, module))
+            if self._is_new(module, declaration.name):
+                module.own[declaration.name.text] = declaration
 
-    def _declare(self, module: Module, name: tree.Name, named: Named) -> None:
-        if name.text in module.names:
+    def _is_new(self, module: Module, name: tree.Name) -> bool:
+        """Note where a name is declared; one that is there already is reported."""
+        if name.text in module.places:
             self.findings.add(DuplicateName(name.span, name.text, module.places[name.text]))
-            return
-        module.names[name.text] = named
+            return False
         module.places[name.text] = name.span
+        return True
 
     def _use(self, module: Module, key: str, use: tree.UseDecl) -> None:
         if use.python:
             for name in use.names:
-                self._declare(module, name, PythonName(use))
+                if self._is_new(module, name):
+                    module.used[name.text] = PythonName(use)
             return
         path = self._locate(module, use.source)
         target = identity(path)
@@ -157,14 +184,16 @@ class Loader:
             used = self.load(path, use.source_span, use.source)
             self._open.pop()
         for name in use.names:
-            self._declare(module, name, self._named(used, use, name))
+            named = self._named(used, use, name)
+            if self._is_new(module, name):
+                module.used[name.text] = named
 
     def _named(self, used: Module | None, use: tree.UseDecl, name: tree.Name) -> Named:
         if used is None:
             return Lost()
         own = (*used.trackers, *used.blocks)
         if name.text in own:
-            return used.names[name.text]
+            return used.declared(name.text)
         if used.find(name.text) is None or not used.damaged:
             near = nearest(name.text, own)
             self.findings.add(NotInFile(name.span, name.text, use.source, near, own))

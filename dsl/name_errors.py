@@ -244,13 +244,24 @@ class NotApplicable(Diagnostic):
 
 
 @dataclass(frozen=True)
+class PartMeant:
+    """A component that was given a name like a wire, as a part."""
+
+    component: str
+    word: str
+    place: Span
+    """empty, where the word is to stand"""
+
+
+@dataclass(frozen=True)
 class NotApplied(Diagnostic):
     """A part, component, block or function where a wire is wanted."""
 
     code: ClassVar[str] = "SOT309"
     what: str
     source: str
-    declare: Fix | None = None
+    declared: PartMeant | None = field(default=None, compare=False)
+    """how to declare it instead; once the components are known, under the word of its category"""
 
     @property
     def title(self) -> str:
@@ -262,13 +273,16 @@ class NotApplied(Diagnostic):
 
     @property
     def help(self) -> str | None:
-        if self.declare:
+        if self.declared:
             return "a component with a name is a part; or apply it with parentheses or an arrow"
         return f"apply it: {self.source}(x), or x -> {self.source}"
 
     @property
     def fix(self) -> Fix | None:
-        return self.declare
+        if self.declared is None:
+            return None
+        word = self.declared.word
+        return Fix(f"declare it as a {word}", (Edit(self.declared.place, f"{word} "),))
 
 
 @dataclass(frozen=True)

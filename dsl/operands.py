@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .diagnostics import Edit, Fix
 from .evaluate import ConstantError
-from .name_errors import NotApplied
+from .name_errors import NotApplied, PartMeant
 from .program import Constant, Literal, Operand, Pack, Select, Wire
 from .scope import Naming
 from .span import Span
@@ -70,8 +69,6 @@ def item_of(
     return elaborator.builder.select(Select(name, span, source, index, of))
 
 
-def declare_fix(value: Value, statement: Span, word: str) -> Fix | None:
-    """Write `part`, or the `word` that declared it so far, before a component that was given a name like a wire."""
-    if not isinstance(value, ComponentValue):
-        return None
-    return Fix(f"declare it as a {word}", (Edit(statement.ahead, f"{word} "),))
+def part_meant(value: Value, statement: Span, word: str) -> PartMeant | None:
+    """Under `part`, or the `word` that declared it so far: a component that was given a name like a wire."""
+    return PartMeant(value.name, word, statement.ahead) if isinstance(value, ComponentValue) else None

@@ -104,7 +104,7 @@ def choose(module: Module, name: str | None, findings: Findings) -> Tracker | No
         if not module.damaged:
             findings.add(NoTracker(top, module.blocks))
         return None
-    found = module.names[name or names[-1]]
+    found = module.declared(name or names[-1])
     return found if isinstance(found, Tracker) else None
 
 
@@ -244,7 +244,7 @@ def python_uses(modules: list[Module]) -> tuple[PythonUse, ...]:
 
 def check_other_blocks(module: Module, elaborator: Elaborator) -> None:
     """Bind the names of blocks, those that nothing applied included, and report what they declare in vain."""
-    for named in list(module.names.values()):
+    for named in module.names.values():
         if not isinstance(named, Block) or named.module is not module:
             continue
         decided = any(isinstance(each, tree.IfDecl) for each in named.declaration.body)

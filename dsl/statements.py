@@ -10,7 +10,7 @@ from . import tree
 from .body import Entry
 from .keywords import DEFAULT_NAMED
 from .name_errors import NotAComponent, NotApplied, UnpackCount
-from .operands import declare_fix, item_of, pack
+from .operands import item_of, pack, part_meant
 from .param_types import type_text
 from .program import Input, Operand, Part, Provenance, StateRead, Truth, Wire
 from .references import declared
@@ -125,8 +125,8 @@ def bindable(elaborator: Elaborator, value: Value, statement: tree.WireDecl, wor
     if isinstance(value, (Wire, Broken)) or is_constant(value) or not is_unapplied(value):
         return value
     span = statement.value.span
-    fix = declare_fix(value, statement.span, word)
-    elaborator.findings.add(NotApplied(span, describe(value), elaborator.text(span), fix))
+    meant = part_meant(value, statement.span, word)
+    elaborator.findings.add(NotApplied(span, describe(value), elaborator.text(span), meant))
     return BROKEN
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from lsprotocol import types
 
 from ..dsl.diagnostics import Edit, Fix
+from ..dsl.fixing import fixable
 from .desk import Desk
 from .findings import SOURCE, as_shown, current
 from .positions import Shift, Text, uri_of
@@ -22,11 +23,14 @@ def actions(
     text = Text(reading.text, desk.codec)
     found: list[types.CodeAction] = []
     edits: list[Edit] = []
-    for finding, shift in current(desk, reading):
+    known = current(desk, reading)
+    together = set(fixable(finding for finding, _ in known))
+    for finding, shift in known:
         fix = moved_fix(finding.fix, shift, reading.path) if finding.fix is not None else None
         if fix is None or finding.span.path != reading.path:
             continue
-        edits += () if overlaps(fix.edits, edits) else fix.edits
+        if finding in together and not overlaps(fix.edits, edits):
+            edits += fix.edits
         place = (
             shift.span(finding.span.start, finding.span.end)
             if shift

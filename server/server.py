@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import logging
+import signal
 from collections.abc import Callable
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, BinaryIO
@@ -21,6 +21,7 @@ from .findings import is_current, to_show
 from .options import options_from
 from .positions import path_of
 from .stage_marks import NOTIFICATION, stage_lines
+from .tidying import Tidying
 from .worker import Worker
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ class SpecServer(LanguageServer):
         self.desk = Desk()
         self.allowance = allowance
         self.worker = Worker(self.report_failure)
+        self.tidying = Tidying()
         self.loaded = asyncio.Event()
         self._soon: dict[str, asyncio.TimerHandle] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -69,7 +71,7 @@ class SpecServer(LanguageServer):
             from ..compiler import check  # noqa: F401  (what the first check would wait for)
 
             components.load()
-            gc.freeze()  # what is loaded stays: the collector need not walk through it at keystrokes
+            self.tidying.begin()
         finally:
             self._on_main(self.loaded.set)
 
@@ -147,6 +149,7 @@ class SpecServer(LanguageServer):
         waiting = self._soon.pop(path, None)
         if waiting is not None:
             waiting.cancel()
+        self.tidying.not_now()
         assert self._loop is not None
         self._soon[path] = self._loop.call_later(SOON, self._tell_and_check, path)
 
@@ -178,6 +181,7 @@ class SpecServer(LanguageServer):
             self.tell(found.path)
             self._refresh()
             self._mark(found)
+            self.tidying.at_a_pause()
 
     def _mark(self, found: Checked) -> None:
         """Tell a client that draws marks when the values of each line are known."""
@@ -219,6 +223,8 @@ def start(allowance: Allowance, stdin: BinaryIO, stdout: BinaryIO) -> None:
     from .features import register
 
     logging.getLogger("pygls").setLevel(logging.CRITICAL)  # the client is told, without tracebacks
+    # Ctrl-C ends the process at once: pygls would wait for the thread that waits for the client's next word.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     server = SpecServer(allowance)
     register(server)
     try:

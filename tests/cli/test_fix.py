@@ -36,6 +36,28 @@ def test_a_mended_spec_checks_clean_with_what_it_uses(sotc: Any, folder: Path) -
     assert sotc("fix", "both.sot").output == "both.sot: nothing is certain to be mended\n"
 
 
+def test_a_part_under_no_word_gets_that_of_its_category_at_once(sotc: Any, folder: Path) -> None:
+    good = (folder / "good.sot").read_text()
+    assert good.count("head ") > 0
+    (folder / "wordless.sot").write_text(good.replace("head ", ""))
+    output = sotc("fix", "wordless.sot", "--yes").output
+    assert "declare it as a head" in output and "declare it as a part" not in output
+    assert (folder / "wordless.sot").read_text() == good
+
+
+def test_an_unfinished_spec_is_not_emptied(sotc: Any, folder: Path) -> None:
+    """Nothing in it is used, until its last lines are written; what else is wrong with it is mended."""
+    good = (folder / "good.sot").read_text()
+    half = good[: good.index("    output")] + "}\n"
+    (folder / "half.sot").write_text(half.replace("XCorrDepthwise", "XCorDepthwise"))
+    sotc("fix", "half.sot", "--yes")
+    assert (folder / "half.sot").read_text() == half
+    spare = good.replace("    output", "    spare = search\n    output", 1)
+    (folder / "whole.sot").write_text(spare.replace("XCorrDepthwise", "XCorDepthwise"))
+    sotc("fix", "whole.sot", "--yes")
+    assert (folder / "whole.sot").read_text() == good
+
+
 def test_without_a_terminal_nobody_is_asked(sotc: Any, folder: Path) -> None:
     before = (folder / "bad.sot").read_text()
     assert "error[SOT875]" in sotc("fix", "bad.sot", code=1).output

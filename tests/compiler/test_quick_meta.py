@@ -174,7 +174,9 @@ def test_means(value: Tensor, axes: list[int], kept: bool) -> None:
 @settings(max_examples=60, deadline=None)
 @given(tensors(), some.lists(some.integers(-3, 2), unique_by=lambda axis: axis % 3), some.booleans())
 def test_norms(value: Tensor, axes: list[int], kept: bool) -> None:
-    expected = outcome(torch.linalg.vector_norm, value, 2, axes, kept)
+    """As with numbers: PyTorch 2.11 keeps an axis of size one on the meta device, which it drops elsewhere."""
+    numbers = torch.empty_strided(value.shape, value.stride(), dtype=value.dtype)
+    expected = outcome(torch.linalg.vector_norm, numbers, 2, axes, kept)
     with QuickMeta():
         assert outcome(torch.linalg.vector_norm, value, 2, axes, kept) == expected
 
@@ -192,9 +194,10 @@ def test_a_mismatch_is_told_by_pytorch() -> None:
         torch.empty(2, 3, device="meta") + torch.empty(2, 4, device="meta")
 
 
-def test_checking_a_spec_does_not_import_the_compiler_of_pytorch() -> None:
-    code = "import sys; from sotc.compiler.check import check; from sotc.specs import locate\n"
-    code += "for name in ('siamrpnpp_r50', 'fear_xs_dual'): assert check(locate(name)).ok\n"
+def test_checking_a_spec_and_counting_its_work_do_not_import_the_compiler_of_pytorch() -> None:
+    code = "import sys; from sotc.compiler.check import check; from sotc.compiler.work import node_work\n"
+    code += "from sotc.specs import locate\n"
+    code += "for name in ('siamrpnpp_r50', 'fear_xs_dual'): assert node_work(check(locate(name)).expect())\n"
     code += "print('torch._dynamo' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"

@@ -16,10 +16,12 @@ from lark import Tree
 from lark.parsers.lalr_parser_state import ParseConf, ParserState
 
 from sotc.dsl.evaluate import FUNCTIONS
+from sotc.dsl.explain import codes
 from sotc.dsl.keywords import KEYWORDS, SIGNS
 from sotc.dsl.layout import lay_out
 from sotc.dsl.lexing import Lexeme, lex
 from sotc.dsl.param_types import SIMPLE
+from sotc.dsl.parser import parse
 from sotc.dsl.saved_parser import loaded_parser
 from sotc.dsl.span import nowhere
 
@@ -97,11 +99,40 @@ def test_every_function_and_type_is_shown() -> None:
     assert sorted({*FUNCTIONS, *SIMPLE, "list", "Box", "Presence"} - shown) == []
 
 
+BESIDE = ["SOT205", "SOT225", "SOT329", "SOT410", "SOT414"]
+"""codes of what is wrong beside the spec: on the command line, and in Python of one's own"""
+LARGE = ["SOT128", "SOT129", "SOT318"]
+"""limits whose examples are too long for a page"""
+
+SLIP = re.compile(r"^\| (SOT\d{3}) \| [^|]+ \| `([^`]+)` \| `([^`]+)` \|$", re.MULTILINE)
+"""a row of the table of slips: code, what was written, what was meant"""
+
+
+def named() -> set[str]:
+    return set(re.findall(r"SOT\d{3}", PAGE.read_text(encoding="utf-8")))
+
+
+def slips() -> list[tuple[str, str, str]]:
+    return SLIP.findall(PAGE.read_text(encoding="utf-8"))
+
+
 def test_every_code_that_is_named_is_shown() -> None:
-    """Where the text says that something is an error, a snippet has it; limits but for those too long for a page."""
-    marked = set()
+    """Where the text says that something is an error, a snippet or a row of the table has it."""
+    shown = {code for code, _, _ in slips()}
     for snippet in snippets(PAGE):
         for mark in ("fails", "warns"):
-            marked.update(filter(None, snippet.marks.get(mark, "").split(",")))
-    named = set(re.findall(r"SOT\d{3}", PAGE.read_text(encoding="utf-8")))
-    assert sorted(named - marked) == ["SOT128", "SOT129", "SOT318"]
+            shown.update(filter(None, snippet.marks.get(mark, "").split(",")))
+    assert sorted(named() - shown - {"SOT600", "SOT899"}) == sorted([*BESIDE, *LARGE])
+
+
+def test_every_code_of_a_spec_is_named() -> None:
+    """Errors of the language and of what is composed, and warnings: not those of compiling, weights and commands."""
+    assert [code for code in codes() if not "SOT600" <= code < "SOT900" and code not in named()] == []
+
+
+def test_a_slip_has_its_code_and_is_mended() -> None:
+    assert len(slips()) > 10
+    for code, written, meant in slips():
+        found = parse(f"tracker Slip {{\n    {written}\n}}\n", "slip.sot").diagnostics
+        assert {finding.code for finding in found} == {code}, written
+        assert parse(f"tracker Slip {{\n    {meant}\n}}\n", "slip.sot").diagnostics == (), meant

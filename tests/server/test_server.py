@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
+import signal
 from pathlib import Path
 from typing import Any
 
 import pytest
 from lsprotocol import types
+
+from .conftest import COMMAND
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -279,6 +284,20 @@ async def test_two_files_see_each_other_before_they_are_saved(spec: Any) -> None
     assert "SOT323" not in {each.code for each in found}
     base.write(GOOD)
     await variant.found(lambda found: "SOT323" in {each.code for each in found})
+
+
+async def test_it_ends_at_an_interrupt_while_it_waits_for_the_client() -> None:
+    asked = json.dumps(
+        {"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": {"capabilities": {}, "processId": None}}
+    )
+    pipe = asyncio.subprocess.PIPE
+    server = await asyncio.create_subprocess_exec(*COMMAND, stdin=pipe, stdout=pipe)
+    assert server.stdin is not None and server.stdout is not None
+    server.stdin.write(f"Content-Length: {len(asked)}\r\n\r\n{asked}".encode())
+    await server.stdout.readline()  # it listens
+    server.send_signal(signal.SIGINT)
+    assert await asyncio.wait_for(server.wait(), 60) == -signal.SIGINT
+    server.stdin.close()
 
 
 @pytest.mark.slow
