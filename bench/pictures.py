@@ -1,8 +1,10 @@
-"""The pictures of the guide: pages of `sotc graph` as they look in a browser, light and dark: `make pictures`.
+"""The pictures of the guide: pages of `sotc graph` and `sotc diff` as they look in a browser, light and dark:
+`make pictures`.
 
     python bench/pictures.py [NAME ...]
 
-Each page is opened in a window that has just the height for the whole graph.
+Each page is opened in a window that has just the height for the whole graph. Pages come from the commands themselves;
+times are measured on this machine, once for both.
 """
 
 from __future__ import annotations
@@ -13,8 +15,10 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import argparse
 import io
+import subprocess
+import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,10 +26,6 @@ from typing import Any
 from browser import chromium
 from common import ROOT
 from PIL import Image
-
-from sotc.compiler.check import check
-from sotc.specs import locate
-from sotc.view.html import html
 
 FOLDER = ROOT / "docs" / "pictures"
 SCALE = 1.5
@@ -41,7 +41,8 @@ MOST_BYTES = 200_000
 class Shot:
     """A page, and what was done in it before the picture was taken."""
 
-    spec: str
+    command: tuple[str, ...]
+    """of `sotc`; it writes the page"""
     width: int
     """of the window, in CSS pixels"""
     chosen: str = ""
@@ -51,9 +52,13 @@ class Shot:
 
 
 SHOTS: Mapping[str, Shot] = {
-    "siamrpnpp_r50": Shot("siamrpnpp_r50", 1400, chosen="fields", opened=("block:cls.match_cls.0",)),
-    "stark_st50": Shot("stark_st50", 1240),
-    "correlation_filter": Shot("correlation_filter", 1200),
+    "siamrpnpp_r50": Shot(
+        ("graph", "siamrpnpp_r50"), 1400, chosen="fields", opened=("block:cls.match_cls.0",)
+    ),
+    "stark_st50": Shot(("graph", "stark_st50"), 1240),
+    "correlation_filter": Shot(("graph", "correlation_filter"), 1200),
+    "times": Shot(("graph", "nanotrack_v2", "--profile"), 1240),
+    "diff": Shot(("diff", "nanotrack_v1", "nanotrack_v2"), 1400),
 }
 
 WHOLE = """
@@ -86,7 +91,7 @@ def main() -> None:
     FOLDER.mkdir(parents=True, exist_ok=True)
     with chromium() as browser, tempfile.TemporaryDirectory() as folder:
         for name in wanted:
-            page = written(SHOTS[name], Path(folder))
+            page = written(SHOTS[name].command, Path(folder) / f"{name}.html")
             for scheme in ("light", "dark"):
                 path = FOLDER / f"{name}_{scheme}.png"
                 path.write_bytes(small(taken(browser, SHOTS[name], page, scheme)))
@@ -96,11 +101,10 @@ def main() -> None:
                 )
 
 
-def written(shot: Shot, folder: Path) -> str:
-    """The page of a spec; its address."""
-    found = check(locate(shot.spec))
-    path = folder / f"{shot.spec}.html"
-    path.write_text(html(found.expect(), found.sources), encoding="utf-8")
+def written(command: Sequence[str], path: Path) -> str:
+    """The page that a command writes; its address."""
+    sotc = Path(sys.executable).with_name("sotc")
+    subprocess.run([sotc, *command, "-o", path], check=True, stdout=subprocess.DEVNULL)
     return path.as_uri()
 
 

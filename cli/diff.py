@@ -17,7 +17,7 @@ EXAMPLES = """
 \b
 Examples:
   sotc diff nanotrack_v1 nanotrack_v2
-  sotc diff nanotrack_v1 nanotrack_v2 -o diff.html     both in one picture, to look around in
+  sotc diff nanotrack_v1 nanotrack_v2 -o diff.html     beside each other, to look around in
   sotc diff my_tracker.sot my_wider.sot --format json
   sotc diff my_tracker.sot tracker.sotx --exit-code
 
@@ -29,7 +29,7 @@ Exit code: 0; with --exit-code 1 where they differ. 1 also where one of them has
 @click.command(epilog=EXAMPLES)
 @click.argument("before", metavar="A")
 @click.argument("after", metavar="B")
-@drawing_option("Write it as a page, with both in one picture.", ".html")
+@drawing_option("Write it as a page, with both beside each other.", ".html")
 @spec_options
 @click.option("--exit-code", is_flag=True, help="End with 1 where they differ, as `diff` does.")
 @format_option("text", "json")

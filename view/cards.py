@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from .picture import PictureNode, count_text
+from .marks import Face
+from .picture import PictureEdge, PictureNode, count_text
 
 CARD_PAD = 16.0
 NARROWEST = 92.0
@@ -60,11 +61,25 @@ def lines_of(node: PictureNode) -> tuple[Line, ...]:
 
 def card_size(node: PictureNode, ends: float, trunks: float) -> tuple[float, float]:
     """Width and height in pixels; at least as wide as the ends of its edges above and the labels below."""
-    lines = lines_of(node)
-    width = max(text_width(line.text, line.size, bold=line.style == "title") for line in lines) + 2 * CARD_PAD
+    shown = [lines_of(node), *(lines_of(turned(node, face)) for face in faces_of(node))]
+    width = max(
+        text_width(line.text, line.size, bold=line.style == "title") for lines in shown for line in lines
+    )
     flow = node.group == "flow"
-    height = sum(line.height for line in lines) + (8.0 if flow else 11.0)
-    return max(40.0 if flow else NARROWEST, width, ends, trunks), height
+    height = max(sum(line.height for line in lines) for lines in shown) + (8.0 if flow else 11.0)
+    return max(40.0 if flow else NARROWEST, width + 2 * CARD_PAD, ends, trunks), height
+
+
+def faces_of(node: PictureNode) -> tuple[Face, ...]:
+    """What the card says before and after, where that differs."""
+    return node.mark.faces if node.mark else ()
+
+
+def turned(node: PictureNode, face: Face) -> PictureNode:
+    """The node as it is on one side of a change."""
+    assert node.mark is not None
+    mark = replace(node.mark, lines=face.lines, faces=())
+    return replace(node, title=face.title, component=face.component, mark=mark)
 
 
 def label_lines(wire: str, shape: str) -> tuple[str, ...]:
@@ -77,6 +92,12 @@ def label_lines(wire: str, shape: str) -> tuple[str, ...]:
     if not wire:
         return tuple(pieces) if shape else ()
     return (f"{wire}  {pieces[0]}".rstrip(),) if len(pieces) == 1 else (wire, *pieces)
+
+
+def label_room(edge: PictureEdge) -> tuple[float, float]:
+    """Width and height in pixels that the label of a wire needs: on either side of a change, where there are two."""
+    sizes = [label_size(label_lines(*flow)) for flow in ((edge.wire, edge.shape), *edge.flows)]
+    return max(width for width, _ in sizes), max(height for _, height in sizes)
 
 
 def label_size(lines: tuple[str, ...]) -> tuple[float, float]:

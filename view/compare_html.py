@@ -13,9 +13,10 @@ from ..dsl.sources import Sources
 from .comparison import Calling, Comparison, Costs, Pair, comparison, spoken
 from .difference import Detail, Difference
 from .html import FORMAT, blocks, modules, page, programs, told
+from .level_json import Json
 from .palette import STAGE_MEANING
 from .picture import Picture, folded, picture
-from .scene import Blocks, Json, blocks_of, levels, without_idle_lists
+from .scene import Blocks, blocks_of, levels, without_idle_lists
 
 if TYPE_CHECKING:
     from ..compiler.graph import ComponentGraph
@@ -41,7 +42,7 @@ def compare_html(before: Shown, after: Shown, found: Difference) -> str:
         f"{before.graph.program.name} → {after.graph.program.name}",
         document(before, after, found),
         scripts=("marks.js", "compare.js"),
-        styles=("marks.css",),
+        styles=("marks.css", "compare.css"),
     )
 
 
@@ -88,7 +89,9 @@ def renamed_blocks(blocks: Blocks, names: Mapping[str, str]) -> Blocks:
 
 def both_blocks(before: Blocks, after: Blocks) -> Blocks:
     """Blocks of either; what both have stands where it stands in the second."""
-    return Blocks({**before.uses, **after.uses}, {**before.of, **after.of})
+    only = {name: "A" for name in before.uses if name not in after.uses}
+    only |= {name: "B" for name in after.uses if name not in before.uses}
+    return Blocks({**before.uses, **after.uses}, {**before.of, **after.of}, only)
 
 
 def both_levels(drawn: Picture, blocks: Blocks) -> Json:

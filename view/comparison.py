@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from .difference import (
@@ -11,13 +11,15 @@ from .difference import (
     Difference,
     amounts,
     is_named,
+    moved_parts,
     ordered,
     plain,
     setting_text,
     settings_of,
     sources_of,
 )
-from .marks import Mark
+from .marks import Face, Mark
+from .net import Trunk, trunk_of
 from .pairing import paired
 from .picture import Picture, PictureEdge, PictureNode
 
@@ -81,9 +83,7 @@ class Costs:
 
 def comparison(one: Picture, two: Picture, found: Difference, costs: Costs) -> Comparison:
     """Both trackers, node by node. The pictures are without what only picks (`picture.folded`)."""
-    moved = {
-        change.details[0].before: change.details[0].after for change in found.parts if change.how == "renamed"
-    }
+    moved = moved_parts(found.parts)
     partners = paired(one, two, moved)
     taken = {node.name for node in two.nodes}
     own = {node.name: node.name for node in two.nodes}
@@ -205,23 +205,29 @@ def joined(before: Picture, after: Picture, pairs: Sequence[Pair]) -> Picture:
         for pair in pairs
     )
     there = {joint_of(edge): edge for edge in before.edges}
-    flows: dict[tuple[str, str, str], tuple[str, str]] = {}
+    flows: dict[Trunk, PictureEdge] = {}
     for edge in after.edges:
         other = there.get(joint_of(edge))
         if other is not None:
-            flow = shapes_of(other.shape, edge.shape), edge.wire
+            both = flowing_in_both(other, edge)
             for one in (edge, other):
-                flows.setdefault((one.source, one.wire, one.shape), flow)
+                flows.setdefault(trunk_of(one), both)
     edges = [*after.edges, *(edge for edge in before.edges if edge.mark)]
     return Picture(
         f"{before.title} → {after.title}",
         nodes,
         tuple(
-            replace(edge, shape=flow[0], wire=flow[1])
+            replace(edge, shape=flow.shape, wire=flow.wire, flows=flow.flows)
             for edge in edges
-            for flow in [flows.get((edge.source, edge.wire, edge.shape), (edge.shape, edge.wire))]
+            for flow in [flows.get(trunk_of(edge), edge)]
         ),
     )
+
+
+def flowing_in_both(was: PictureEdge, now: PictureEdge) -> PictureEdge:
+    """An edge of both, with what flows in each."""
+    flows = (was.wire, was.shape), (now.wire, now.shape)
+    return replace(now, shape=shapes_of(was.shape, now.shape), flows=flows if flows[0] != flows[1] else ())
 
 
 def card_of(pair: Pair) -> PictureNode:
@@ -229,24 +235,46 @@ def card_of(pair: Pair) -> PictureNode:
     details = [
         one for one in (*pair.written, *pair.following) if one.name not in ("component", "gives", "reads")
     ]
-    lines = [detail_line(one) for one in details]
-    if len(lines) > LINES_SHOWN:
-        lines = [*lines[: LINES_SHOWN - 1], f"and {len(lines) - LINES_SHOWN + 1} more"]
+    lines = few(detail_lines(one) for one in details)
     node = pair.node
+    if not (pair.before and pair.after and pair.how):
+        return replace(node, mark=Mark(pair.how, lines.both))
     told = node.component
-    if pair.before and pair.after and pair.before.component != pair.after.component:
+    if pair.before.component != pair.after.component:
         told = f"{pair.before.component} → {pair.after.component}"
-    return replace(node, component=told, mark=Mark(pair.how, tuple(lines)))
-
-
-def detail_line(detail: Detail) -> str:
-    """`depth 50 → 34`; what was inferred is not said to be so."""
-    was, now = (text.removesuffix(" (inferred)") for text in (detail.before, detail.after))
-    return (
-        f"was {was}"
-        if detail.name in ("name", "wire")
-        else f"{detail.name} {was or 'none'} → {now or 'none'}".strip()
+    faces = (
+        Face(pair.before.title, pair.before.component, lines.before),
+        Face(pair.after.title, pair.after.component, lines.after),
     )
+    return replace(node, component=told, mark=Mark(pair.how, lines.both, faces))
+
+
+@dataclass(frozen=True)
+class Lines:
+    """What cards say of the same details: of both in one, and each for itself."""
+
+    both: tuple[str, ...]
+    before: tuple[str, ...]
+    after: tuple[str, ...]
+
+
+def few(told: Iterable[tuple[str, str, str]]) -> Lines:
+    found = list(told)
+    rest = len(found) - LINES_SHOWN + 1
+    if rest > 1:
+        found = [*found[: LINES_SHOWN - 1], (f"and {rest} more",) * 3]
+    both, before, after = zip(*found, strict=True) if found else ((), (), ())
+    return Lines(both, before, after)
+
+
+def detail_lines(detail: Detail) -> tuple[str, str, str]:
+    """`depth 50 → 34`, `depth 50` and `depth 34`; what was inferred is not said to be so."""
+    was, now = (text.removesuffix(" (inferred)") for text in (detail.before, detail.after))
+    if detail.name in ("name", "wire"):
+        return f"was {was}", f"becomes {now}", f"was {was}"
+    was, now = was or "none", now or "none"
+    both, before, after = (f"{detail.name} {text}".strip() for text in (f"{was} → {now}", was, now))
+    return both, before, after
 
 
 def shapes_of(was: str, now: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
@@ -84,12 +84,11 @@ def difference(before: tuple[Picture, Work], after: tuple[Picture, Work]) -> Dif
     """What it takes to come from one tracker to the other."""
     one, two = Side(folded(before[0]), before[1]), Side(folded(after[0]), after[1])
     parts = renamed(part_changes(one, two), one, two)
-    moved = {change.details[0].before: change.details[0].after for change in parts if change.how == "renamed"}
     return Difference(
         one.picture.title,
         two.picture.title,
         tuple(parts),
-        tuple(wire_changes(one.picture, two.picture, moved)),
+        tuple(wire_changes(one.picture, two.picture, moved_parts(parts))),
         tuple(end_changes(one.picture, two.picture)),
         tuple(totals(one.work, two.work)),
     )
@@ -156,6 +155,13 @@ def renamed(found: Iterator[Change], one: Side, two: Side) -> list[Change]:
             detail = Detail("name", same[0].name, change.name)
             changes[changes.index(change)] = Change("renamed", change.name, change.what, (detail,))
     return changes
+
+
+def moved_parts(changes: Iterable[Change]) -> dict[str, str]:
+    """What parts that got another name were called, and are called."""
+    return {
+        change.details[0].before: change.details[0].after for change in changes if change.how == "renamed"
+    }
 
 
 def alike(one: PictureNode, two: PictureNode) -> bool:

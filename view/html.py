@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Any
 from ..compiler.node_programs import node_programs
 from ..compiler.work import NodeWork, node_work
 from ..dsl.sources import Sources
+from .level_json import Json
 from .palette import STAGE_MEANING, page_rules
 from .picture import PictureNode, picture
-from .scene import Json, blocks_of, scene
+from .scene import blocks_of, scene
 
 if TYPE_CHECKING:
     from ..compiler.graph import ComponentGraph
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
 FORMAT = 1
 """Of the data within; raised when a field changes its meaning."""
+SCRIPTS = ("levels.js", "draw.js", "panes.js", "panel.js", "hover.js")
+"""Of every page, before those of its own."""
 LINES_SHOWN = 40
 """Of the spec, for one node."""
 LEAST_SHOWN = 0.004
@@ -58,7 +61,7 @@ def page(title: str, data: Json, scripts: Sequence[str] = (), styles: Sequence[s
         "title": escape(title),
         "style": page_rules() + "".join(map(asset, ("graph.css", *styles))),
         "data": told.replace("<", "\\u003c"),  # nothing in a spec ends the element
-        "script": "".join(map(asset, ("levels.js", "draw.js", "panel.js", "hover.js", *scripts, "graph.js"))),
+        "script": "".join(map(asset, (*SCRIPTS, *scripts, "graph.js"))),
     }
     return re.sub(f"@({'|'.join(pieces)})@", lambda place: pieces[place[1]], asset("graph.html"))
 

@@ -27,4 +27,4 @@ def json_graph(picture: Picture) -> str:
 
 def plain(one: PictureNode | PictureEdge) -> dict[str, Any]:
     """All of it but what only pictures of a change, or of times, have."""
-    return {name: value for name, value in asdict(one).items() if name not in ("mark", "timed")}
+    return {name: value for name, value in asdict(one).items() if name not in ("mark", "flows", "timed")}

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from .html import FORMAT, lines_at, page
+from .level_json import Json
 from .pass_pictures import WAS, StepPicture, Touched, step_picture
-from .scene import Json
 
 if TYPE_CHECKING:
     from ..compiler.graph import ComponentGraph

@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING
 
 import networkx as nx
 
+from .level_json import Json, laid_out
 from .marks import Mark, joint
 from .pairing import without_circles
 from .picture import Picture, PictureEdge, PictureNode
-from .scene import Json, key_of, laid_out
+from .scene import key_of
 
 if TYPE_CHECKING:
     from ..compiler.pass_steps import FlatNode, FlatProgram, PassStep

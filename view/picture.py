@@ -83,6 +83,8 @@ class PictureEdge:
     """into the next frame: what a state becomes"""
     mark: str = ""
     """in a picture of a change: `added`, `removed`"""
+    flows: tuple[tuple[str, str], ...] = ()
+    """in a picture of a change: wire and shape before and after, where they differ"""
 
 
 @dataclass(frozen=True)

@@ -7,15 +7,13 @@ outputs as ports. The viewer opens a block by making room for its level where it
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, TypeAlias
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 from ..compiler.node_programs import node_programs
-from .cards import label_lines, label_size, lines_of
-from .layout import Layout, arrange
-from .marks import Mark, joint
-from .picture import Picture, PictureEdge, PictureNode, folded, picture
-from .svg import sizes_of
+from .level_json import Json, laid_out
+from .marks import SIDES, Face, Mark, joint
+from .picture import STAGES, Picture, PictureEdge, PictureNode, folded, picture
 
 if TYPE_CHECKING:
     from ..compiler.graph import ComponentGraph
@@ -24,10 +22,6 @@ if TYPE_CHECKING:
 WHOLE = "all"
 """The view that shows every program at once."""
 
-LATE = ("const", "init", "step", "train")
-
-Json: TypeAlias = dict[str, Any]
-
 
 @dataclass(frozen=True)
 class Blocks:
@@ -35,6 +29,8 @@ class Blocks:
 
     uses: Mapping[str, BlockUse]
     of: Mapping[str, str]
+    only: Mapping[str, str] = field(default_factory=dict)
+    """in a picture of a change: `A` or `B` for a block that is on that side only"""
 
     def parents(self, name: str) -> list[str]:
         """The blocks around a block, itself first, the top last."""
@@ -125,7 +121,7 @@ def level_of(whole: Picture, blocks: Blocks, block: str) -> Picture:
             inside = [one for one in whole.nodes if shown.get(one.name) == name]
             nodes.setdefault(key_of(name), block_node(name, inside, blocks))
         elif name is not None:
-            nodes.setdefault(name, replace(node, title=within(node, block)))
+            nodes.setdefault(name, named_within(node, block))
     by_name = {node.name: node for node in whole.nodes}
     names = {node.name: node_key(node, shown, blocks, block) for node in whole.nodes if node.name in shown}
     edges: dict[PictureEdge, None] = {}
@@ -163,35 +159,67 @@ def node_key(node: PictureNode, shown: Mapping[str, str], blocks: Blocks, here: 
 def block_node(name: str, inside: Iterable[PictureNode], blocks: Blocks) -> PictureNode:
     """A block as one node: what is in it, summed up."""
     nodes = list(inside)
+    hows = [node.mark.how if node.mark else "" for node in nodes]
+    was, now = (sum(how != absent for how in hows) for absent in ("added", "removed"))
     weights = {node.part or node.name: node.parameters for node in nodes}
     use = blocks.uses[name]
+    title = ".".join(name.split(".")[1:]) or name
     return PictureNode(
         name=key_of(name),
         kind="block",
         group="part",
-        title=".".join(name.split(".")[1:]) or name,
+        title=title,
         component=use.block,
         part=None,
-        stage=max((node.stage for node in nodes), key=LATE.index),
+        stage=max((node.stage for node in nodes), key=STAGES.index),
         shape="",
         settings=(),
         parameters=sum(weights.values()),
         place="",
         uses=1,
-        note=f"{len(nodes)} nodes inside",
-        mark=Mark(joint(node.mark.how if node.mark else "" for node in nodes)),
+        note=inside_text(len(nodes)),
+        mark=Mark(joint(hows), *told_inside((title, use.block), (was, now), blocks.only.get(name, SIDES))),
         timed=any(node.timed for node in nodes),
     )
 
 
-def within(node: PictureNode, block: str) -> str:
+def told_inside(
+    called: tuple[str, str], counts: tuple[int, int], sides: str
+) -> tuple[tuple[str, ...], tuple[Face, ...]]:
+    """What the card of a block, called by title and block, tells of a change in both sides.
+
+    `counts` are how many nodes are in it before and after; `sides` are those that have it as a block.
+    """
+    if 0 in counts or (counts[0] == counts[1] and sides == SIDES):
+        return (), ()
+    title, block = called
+    faces = (
+        Face(title, block if side in sides else "in no block", (inside_text(count),))
+        for side, count in zip(SIDES, counts, strict=True)
+    )
+    return (f"{counts[0]} → {inside_text(counts[1])}",), tuple(faces)
+
+
+def inside_text(count: int) -> str:
+    return f"{count} node{'s' if count != 1 else ''} inside"
+
+
+def named_within(node: PictureNode, block: str) -> PictureNode:
+    """A node as it is called in its block, before and after where these differ."""
+    if not (node.mark and node.mark.faces):
+        return replace(node, title=within(node.title, block))
+    faces = tuple(replace(face, title=within(face.title, block)) for face in node.mark.faces)
+    return replace(node, title=within(node.title, block), mark=replace(node.mark, faces=faces))
+
+
+def within(title: str, block: str) -> str:
     """What a node is called in its block: `mix` for the part `match_cls.0.mix`."""
     around = block.split(".")
     for number in range(len(around)):
         prefix = ".".join(around[number:]) + "."
-        if block and node.title.startswith(prefix):
-            return node.title.removeprefix(prefix)
-    return node.title
+        if block and title.startswith(prefix):
+            return title.removeprefix(prefix)
+    return title
 
 
 def port(name: str, outside: PictureNode, wire: str, group: str) -> PictureNode:
@@ -211,60 +239,3 @@ def port(name: str, outside: PictureNode, wire: str, group: str) -> PictureNode:
         note="",
         mark=Mark(outside.mark.how) if outside.mark else None,
     )
-
-
-def laid_out(level: Picture) -> Json:
-    """A level as the viewer draws it: rectangles, ways and labels, in pixels from its upper left."""
-    layout = arrange(level, sizes_of(level))
-    stage_of = {node.name: node.stage for node in level.nodes}
-    number_of = {node.name: number for number, node in enumerate(level.nodes)}
-    return {
-        "size": rounded((layout.width, layout.height)),
-        "bands": [[" · ".join(band.groups), *rounded((band.top, band.bottom))] for band in layout.bands],
-        "nodes": [node_entry(node, layout) for node in level.nodes],
-        "edges": [
-            {
-                "ends": [number_of[route.edge.source], number_of[route.edge.target]],
-                "stage": stage_of[route.edge.source],
-                "port": route.edge.port,
-                "back": route.edge.feedback,
-                "how": route.edge.mark,
-                "way": [number for point in route.points for number in rounded(point)],
-            }
-            for route in layout.routes
-        ],
-        "labels": [
-            {
-                "of": number_of[trunk[0]],
-                "at": rounded(point),
-                "size": rounded(label_size(lines)),
-                "lines": lines,
-                "wire": bool(trunk[1]),
-            }
-            for trunk, point in layout.trunks.items()
-            if (lines := label_lines(trunk[1], trunk[2]))
-        ],
-        "shared": [
-            [part, *(number_of[name] for name in names)]
-            for part, names in level.shared_parts.items()
-            if len(names) > 1
-        ],
-    }
-
-
-def node_entry(node: PictureNode, layout: Layout) -> Json:
-    place = layout.places[node.name]
-    return {
-        "id": node.name,
-        "kind": node.kind,
-        "flow": node.group == "flow" or node.kind == "port",
-        "stage": node.stage,
-        "box": rounded((place.left, place.y, place.width, place.height)),
-        "lines": [[line.text, line.style, line.height] for line in lines_of(node)],
-        "title": node.title,
-        "how": node.mark.how if node.mark else "",
-    }
-
-
-def rounded(numbers: Iterable[float]) -> list[float]:
-    return [round(number, 1) for number in numbers]

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from html import escape
 from itertools import pairwise
 
-from .cards import LABEL_HEIGHT, card_size, label_lines, label_size, lines_of, text_width
+from .cards import LABEL_HEIGHT, card_size, label_lines, label_room, label_size, lines_of, text_width
 from .layout import WAY_BACK, Layout, Place, PlacedBand, Route, Sizes, arrange
 from .net import Trunk, trunk_of
 from .palette import STAGE_MEANING, STYLE
@@ -60,7 +60,7 @@ def svg(picture: Picture) -> str:
 
 def sizes_of(picture: Picture) -> Sizes:
     """How large everything is that has to be placed."""
-    trunks = {trunk_of(edge): label_size(label_lines(edge.wire, edge.shape)) for edge in picture.edges}
+    trunks = {trunk_of(edge): label_room(edge) for edge in picture.edges}
     named = names_ports(picture)
     slots = {
         edge: text_width(edge.port, 10) * 2 + PORT_GAP if named[edge.target] else 12.0

@@ -135,4 +135,7 @@ def speed_lines(name: str) -> Iterator[str]:
         yield section[1].strip("\n").partition("\n\n|  | targets |")[0]
         yield ""
     if not measured:
-        yield f"`make bench` does not measure it; `sotc bench {name}` does, where you are."
+        yield (
+            "What a step takes with random weights stands above, under *What it costs*; `make bench` does not measure "
+            f"it further. `sotc bench {name}` does, where you are."
+        )

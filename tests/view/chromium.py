@@ -58,7 +58,7 @@ def ids(page: Any, selector: str = ".card") -> list[str]:
     return page.eval_on_selector_all(selector, "cards => cards.map(card => card.dataset.id)")  # type: ignore[no-any-return]
 
 
-def ends(page: Any, within: str = "#scene") -> set[tuple[str, str]]:
+def ends(page: Any, within: str = ".scene") -> set[tuple[str, str]]:
     """From where to where the edges go that stand directly in a level."""
     found = page.eval_on_selector_all(
         f"{within} > .edge", "edges => edges.map(edge => [edge.dataset.from, edge.dataset.to])"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+import re
 from typing import Any
 
 import pytest
@@ -18,7 +18,7 @@ from sotc.view.picture import Picture, PictureEdge, PictureNode, picture
 from sotc.view.scene import Blocks
 from sotc.view.work import work_of
 
-from .chromium import Opened
+from .chromium import SIZE, Opened
 from .pages import data_of
 
 SPEC = """\
@@ -150,11 +150,36 @@ def test_two_trackers_with_nothing_in_common_are_drawn() -> None:
     assert {one for one in shown if not one.startswith(("block:", "in:", "out:"))} <= both
 
 
+def texts(lines: Any) -> list[str]:
+    return [text for text, _, _ in lines]
+
+
+def test_a_card_says_what_it_is_on_each_side(data: Any) -> None:
+    (top,) = [level for block, level in data["views"]["both"].items() if not block]
+    cards = {node["id"]: node for node in top["nodes"]}
+    field = cards["field"]
+    assert "out_channels 48 → 32" in texts(field["lines"])
+    assert "out_channels 48" in texts(field["sides"]["A"]["lines"])
+    assert "out_channels 32" in texts(field["sides"]["B"]["lines"])
+    judge = cards["pick.judge"]["sides"]
+    assert [judge[side]["title"] for side in "AB"] == ["classify", "judge"]
+    assert "becomes judge" in texts(judge["A"]["lines"]) and "was classify" in texts(judge["B"]["lines"])
+    assert not any("sides" in cards[name] for name in ("template", "pick.Exp", "pick.Sigmoid"))
+    (label,) = [one for one in top["labels"] if top["nodes"][one["of"]]["id"] == "field"]
+    assert [label["sides"][side]["lines"] for side in "AB"] == [
+        ["field  b 48 255 255"],
+        ["field  b 32 255 255"],
+    ]
+    sizes = [label["size"], *(label["sides"][side]["size"] for side in "AB")]
+    assert sizes[0][0] >= max(width for width, _ in sizes[1:])
+
+
 LOOKS = """
 () => {
 const found = {};
 const press = key => document.activeElement.dispatchEvent(new KeyboardEvent("keydown", {key, bubbles: true}));
-const marks = () => [...document.querySelectorAll("#paper .card[class*=how-]")].map(one => one.dataset.id).sort();
+press("2");
+const marks = () => [...document.querySelectorAll(".sheet .card[class*=how-]")].map(one => one.dataset.id).sort();
 const panel = document.getElementById("panel");
 found.listed = document.querySelectorAll("#panel .changes button").length;
 found.both = marks();
@@ -162,7 +187,7 @@ press("n");
 found.first = [state.chosen, panel.querySelector(".how").textContent, panel.textContent.includes("a · one.sot")];
 found.rows = [...panel.querySelectorAll(".differs th")].map(one => one.textContent);
 found.sources = [...panel.querySelectorAll("figcaption")].map(one => one.textContent);
-press("2");
+press("3");
 found.one = [state.view, state.chosen, marks(), Boolean(cardOf("pick.Sigmoid"))];
 found.setting = panel.querySelector("table:not(.differs)").textContent;
 press("p");
@@ -176,8 +201,13 @@ return found;
 """
 
 
-def test_it_works_in_a_browser(browser: Any, page: str, data: Any, tmp_path: Path) -> None:
-    with Opened(browser, page, tmp_path).fresh() as opened:
+@pytest.fixture(scope="module")
+def shown(browser: Any, page: str, tmp_path_factory: pytest.TempPathFactory) -> Opened:
+    return Opened(browser, page, tmp_path_factory.mktemp("page"))
+
+
+def test_it_works_in_a_browser(shown: Opened, data: Any) -> None:
+    with shown.fresh() as opened:
         found = opened.evaluate(LOOKS)
     assert found["listed"] == len(data["changes"])
     assert found["both"] == sorted(data["pairs"])
@@ -189,4 +219,99 @@ def test_it_works_in_a_browser(browser: Any, page: str, data: Any, tmp_path: Pat
     assert "out_channels48" in found["setting"]
     assert found["last"] == data["changes"][-1]["nodes"][0]
     assert found["let_go"] == [None, len(data["changes"])]
-    assert found["clicked"] == ["pick.Sigmoid", "both"], "shown where it is"
+    assert found["clicked"] == ["pick.Sigmoid", "beside"], "shown where it is"
+
+
+PLACES = """
+() => {
+  const found = {};
+  for (const pane of document.querySelectorAll(".pane")) {
+    const frame = pane.getBoundingClientRect();
+    found[pane.dataset.side] = Object.fromEntries([...pane.querySelectorAll(".card")].map(card => {
+      const box = card.querySelector("rect").getBoundingClientRect();
+      return [card.dataset.id, [box.x - frame.x, box.y - frame.y, box.width]];
+    }));
+  }
+  return found;
+}
+"""
+"""Of each pane's cards: from its upper left corner, and how wide."""
+
+
+def assert_aligned(places: Any) -> None:
+    for name in set(places["A"]) & set(places["B"]):
+        assert places["A"][name] == pytest.approx(places["B"][name], abs=1.1), name
+
+
+def test_both_sides_stand_beside_each_other(shown: Opened, data: Any) -> None:
+    sides = {side: {node["id"] for node in data["views"][side][""]["nodes"]} for side in "AB"}
+    with shown.fresh() as opened:
+        places = opened.evaluate(PLACES)
+        assert {side: set(cards) for side, cards in places.items()} == sides
+        assert_aligned(places)
+        a, b = (opened.locator(f'.pane[data-side="{side}"]') for side in "AB")
+        assert a.bounding_box()["x"] + a.bounding_box()["width"] <= b.bounding_box()["x"] + 1
+        assert "A · One" in a.inner_text() and "out_channels 48" in a.inner_text()
+        assert "out_channels 32" in b.inner_text() and "→" not in a.inner_text() + b.inner_text()
+        width = opened.evaluate("cardOf('field').getBoundingClientRect().width")
+        opened.mouse.move(60, 500)
+        opened.mouse.wheel(0, -200)
+        opened.wait_for_function("field => field < cardOf('field').getBoundingClientRect().width", arg=width)
+        opened.mouse.down()
+        opened.mouse.move(100, 470, steps=3)
+        opened.mouse.up()
+        moved = opened.evaluate(PLACES)
+        assert_aligned(moved)
+        assert moved["A"]["field"][2] > 1.1 * places["A"]["field"][2], "zoomed in both"
+        opened.keyboard.press("0")
+        assert opened.evaluate(PLACES) == places
+
+
+def test_a_part_is_chosen_on_both_sides(shown: Opened) -> None:
+    with shown.fresh() as opened:
+        opened.locator('.pane[data-side="A"] .card[data-id="field"] > rect').click()
+        assert opened.locator(".card.chosen").count() == 2
+        assert "as it is in A" in opened.locator("#panel").inner_text()
+        facts = opened.locator("#panel dd").all_inner_texts()
+        assert "b 48 255 255" in facts
+        opened.keyboard.press("s")
+        assert opened.evaluate("document.activeElement.closest('.pane').dataset.side") == "B"
+        assert "b 32 255 255" in opened.locator("#panel dd").all_inner_texts()
+        opened.keyboard.press("ArrowDown")
+        assert opened.evaluate("[document.activeElement.closest('.pane').dataset.side, state.chosen]") == [
+            "B",
+            "likeness",
+        ]
+        opened.evaluate("reveal('pick.Exp')")
+        assert opened.locator(".card.chosen").count() == 1
+        assert "only in A" in opened.locator("#panel").inner_text()
+        opened.keyboard.press("s")
+        assert opened.evaluate("sideOf(document.activeElement)") == "A", "there is none on the other side"
+        opened.evaluate("toggle('field')")
+        within = opened.locator(".card.module").evaluate_all("all => all.map(sideOf)")
+        assert set(within) == {"A", "B"}
+        assert_aligned(opened.evaluate(PLACES))
+        opened.keyboard.press("Escape")
+        opened.keyboard.press("l")
+        assert opened.locator("#panel").is_hidden()
+
+
+def test_narrow_windows_stack_and_paper_has_both(shown: Opened) -> None:
+    with shown.fresh("dark") as opened:
+        opened.set_viewport_size({"width": 480, "height": 900})
+        a, b = (opened.locator(f'.pane[data-side="{side}"]').bounding_box() for side in "AB")
+        assert a["y"] + a["height"] <= b["y"] + 1 and a["width"] == b["width"] > 400
+        assert opened.locator("#panel").bounding_box()["y"] >= b["y"] + b["height"] - 1
+        assert_aligned(opened.evaluate(PLACES))
+        opened.set_viewport_size(SIZE)
+        opened.emulate_media(media="print")
+        names = opened.locator(".side-name").all_inner_texts()
+        assert names == ["A · One", "B · One"]
+        assert all(sheet.is_visible() for sheet in opened.locator(".sheet").all())
+        assert (
+            opened.locator("#panel .close").is_hidden()
+            and opened.locator("#panel .changes").first.is_visible()
+        )
+        made = opened.pdf(format="A4")
+        assert len(re.findall(rb"/Type\s*/Page\b", made)) == 2, "both pictures, and what differs"
+        opened.emulate_media(media="screen")

@@ -19,5 +19,7 @@ def test_it_holds_the_whole_graph(siamese: nx.MultiDiGraph) -> None:
     again.add_nodes_from(node["name"] for node in document["nodes"])
     again.add_edges_from((edge["source"], edge["target"]) for edge in document["edges"])
     assert sorted(again.edges()) == sorted(siamese.edges())
+    fields = {name for edge in document["edges"] for name in edge}
+    assert fields == {"source", "target", "port", "shape", "wire", "feedback"}
     head = next(node for node in document["nodes"] if node["name"] == "head")
     assert (head["stage"], head["shape"], head["group"]) == ("step", "(b 10 25 25, b 20 25 25)", "head")

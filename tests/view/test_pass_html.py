@@ -87,7 +87,7 @@ LOOKS = """
 const found = {};
 const press = key => document.activeElement.dispatchEvent(new KeyboardEvent("keydown", {key, bubbles: true}));
 const panel = document.getElementById("panel");
-const marks = () => [...document.querySelectorAll("#paper .card[class*=how-]")].map(one => one.dataset.id).sort();
+const marks = () => [...document.querySelectorAll(".sheet .card[class*=how-]")].map(one => one.dataset.id).sort();
 const heading = () => [state.view, panel.querySelector("h2").textContent, marks()];
 found.first = heading();
 press("ArrowLeft");

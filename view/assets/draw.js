@@ -16,14 +16,24 @@ function amount(number) {
   return String(number);
 }
 
-function drawLevel(level, parent, isTop) {
+/* Whether something is there on a side of a change; without sides, everything is. */
+const ABSENT = {A: "added", B: "removed"};
+function isOn(one, side) { return !side || one.how !== ABSENT[side]; }
+
+/* A level; on one side of a change, with gaps where the other side has something else. */
+function drawLevel(level, parent, isTop, side) {
   if (isTop) drawBands(level, parent);
-  for (const edge of level.edges) drawEdge(edge, level, parent);
-  drawShared(level, parent);
-  for (const node of level.nodes) drawNode(node, parent);
-  for (const label of level.labels) drawLabel(label, level, parent);
-  drawPorts(level, parent);
+  for (const edge of level.edges) if (isOn(edge, side)) drawEdge(edge, level, parent);
+  drawShared(level, parent, side);
+  for (const node of level.nodes) if (isOn(node, side)) drawNode(node, parent, side); else drawGap(node, parent);
+  for (const label of level.labels) if (isOn(label, side) && isOn(level.nodes[label.of], side)) drawLabel(label, level, parent, side);
+  drawPorts(level, parent, side);
 }
+
+function drawGap({x, y, width, height}, parent) { shape("rect", {class: "gap", x, y, width, height, rx: 9}, parent); }
+
+/* What is written on one side. */
+function writtenOn(one, side) { return side && one.sides ? {...one, ...one.sides[side]} : one; }
 
 function drawBands(level, parent) {
   for (const {name, top, bottom} of level.bands) {
@@ -55,27 +65,27 @@ function drawEdge(edge, level, parent) {
   shape("path", {class: "tip", d: `M${end[0] - 4} ${end[1] - 8}h8l-4 8z`}, group);
 }
 
-function drawNode(node, parent) {
-  const opens = inside(node.id) !== null;
+function drawNode(node, parent, side) {
+  const openable = inside(node.id, side) !== null, open = node.open && node.open.of[side], told = writtenOn(node, side);
   const group = shape("g", {
-    class: `card ${node.stage} ${node.kind}${node.flow ? " flow" : ""}${node.open ? " open" : ""}${how(node)}`,
-    "data-id": node.id, tabindex: 0, role: "button", "aria-label": spoken(node),
-    ...(opens ? {"aria-expanded": Boolean(node.open)} : {}),
+    class: `card ${node.stage} ${node.kind}${node.flow ? " flow" : ""}${open ? " open" : ""}${how(node)}`,
+    "data-id": node.id, tabindex: 0, role: "button", "aria-label": spoken(told),
+    ...(openable ? {"aria-expanded": Boolean(open)} : {}),
   }, parent);
-  const radius = node.open ? 12 : node.flow ? Math.min(node.height / 2, 24) : 9;
+  const radius = open ? 12 : node.flow ? Math.min(node.height / 2, 24) : 9;
   shape("rect", {x: node.x, y: node.y, width: node.width, height: node.height, rx: radius}, group);
   let y = node.y, middle = node.x + node.width / 2;
-  for (const [text, style, height] of node.open ? node.lines.slice(0, 2) : node.lines)
+  for (const [text, style, height] of open ? told.lines.slice(0, 2) : told.lines)
     shape("text", {class: style, x: middle, y: (y += height), "text-anchor": "middle"}, group, style === "time" ? page.time(node.id) : text);
-  if (opens) {
+  if (openable) {
     const sign = shape("g", {class: "opener", "data-open": node.id}, group);
     shape("circle", {cx: node.x + node.width - 3, cy: node.y + 3, r: 8}, sign);
-    shape("path", {d: `M${node.x + node.width - 7} ${node.y + 3}h8${node.open ? "" : `M${node.x + node.width - 3} ${node.y - 1}v8`}`}, sign);
+    shape("path", {d: `M${node.x + node.width - 7} ${node.y + 3}h8${open ? "" : `M${node.x + node.width - 3} ${node.y - 1}v8`}`}, sign);
   }
   if (SIGNS[node.how]) drawSign(node, group);
-  if (!node.open) return;
-  const moved = shape("g", {transform: `translate(${node.x + (node.width - node.open.width) / 2} ${node.y + HEAD})`}, group);
-  drawLevel(node.open, moved, false);
+  if (!open) return;
+  const moved = shape("g", {transform: `translate(${node.x + (node.width - open.width) / 2} ${node.y + HEAD})`}, group);
+  drawLevel(open, moved, false, side);
 }
 
 /* In a picture of a change: how it differs, by more than its colour. */
@@ -93,7 +103,8 @@ function spoken(node) {
   return [node.title, ...(node.how ? [node.how] : []), ...node.lines.slice(1).map(([text]) => text), ...(data.stages[node.stage] ? [`known ${data.stages[node.stage]}`] : [])].join(", ");
 }
 
-function drawLabel({x, y, size: [width, height], lines, wire, of}, level, parent) {
+function drawLabel(label, level, parent, side) {
+  const {x, y, of} = label, {size: [width, height], lines, wire} = writtenOn(label, side);
   const group = shape("g", {class: "label", "data-of": level.nodes[of].id}, parent);
   shape("rect", {x: x - width / 2 + 2, y, width: width - 4, height: height - 8, rx: 7}, group);
   lines.forEach((line, i) => {
@@ -106,9 +117,9 @@ function drawLabel({x, y, size: [width, height], lines, wire, of}, level, parent
 
 const EITHER = new Set(["+", "*", "and", "or", "==", "!="]), MANY = 8;
 
-function drawPorts(level, parent) {
+function drawPorts(level, parent, side) {
   const arriving = {};
-  for (const edge of level.edges) (arriving[edge.ends[1]] ||= []).push(edge);
+  for (const edge of level.edges) if (isOn(edge, side)) (arriving[edge.ends[1]] ||= []).push(edge);
   for (const [to, edges] of Object.entries(arriving)) {
     if (edges.length > MANY || new Set(edges.map(edge => edge.port)).size < 2) continue;
     for (const {port, points, back} of edges) {
@@ -121,8 +132,9 @@ function drawPorts(level, parent) {
 }
 
 /* A dashed line between the applications of one part. */
-function drawShared(level, parent) {
-  for (const [part, ...numbers] of level.shared)
+function drawShared(level, parent, side) {
+  for (const [part, ...all] of level.shared) {
+    const numbers = all.filter(number => isOn(level.nodes[number], side));
     numbers.slice(1).forEach((number, i) => {
       const [one, two] = [level.nodes[numbers[i]], level.nodes[number]].sort((a, b) => a.x - b.x);
       const [ay, by] = [one.y + one.height / 2, two.y + two.height / 2], right = one.x + one.width;
@@ -138,4 +150,5 @@ function drawShared(level, parent) {
         shape("path", {d: `M${right} ${ay}C${side} ${ay} ${side} ${by} ${two.x + two.width} ${by}`}, group);
       }
     });
+  }
 }

@@ -1,20 +1,17 @@
 /* The viewer: what is shown, and what hands do to it. */
 
-const paper = document.getElementById("paper"), stage = document.getElementById("stage");
+const stage = document.getElementById("stage");
 const page = window.page || {};  // what another page than that of one graph does in its own way
 const FIRST = data.first || Object.keys(data.views)[0];
-const state = {view: FIRST, levels: data.views[FIRST], open: new Set(), chosen: null, scene: null, box: [0, 0, 100, 100]};
+const state = {view: FIRST, levels: data.views[FIRST], open: new Set(), chosen: null, scene: null, box: [0, 0, 100, 100], sides: [], side: ""};
 const MARGIN = {left: 54, top: 16, right: 24, bottom: 24};
 const TITLES = {all: "all", init: "init", step: "step", refresh: "refresh", train: "train"};
 
 function draw() {
-  const level = place(state.levels[""]);
-  state.scene = level;
-  paper.replaceChildren();
-  const group = shape("g", {id: "scene"}, paper);
-  drawLevel(level, group, true);
-  const [x, y, w, h] = whole();
-  for (const [name, value] of Object.entries({viewBox: `${x} ${y} ${w} ${h}`, width: w, height: h})) paper.setAttribute(name, value);
+  state.scene = place(state.levels[""]);
+  const [, , wide, high] = whole();
+  stage.classList.toggle("tall", wide < 0.7 * high);
+  for (const sheet of sheets()) drawSheet(sheet);
   mark();
   hideTip();
   if (page.drawn) page.drawn();
@@ -31,7 +28,7 @@ function whole() {
 function look(box) {
   const [x, y] = whole(), scale = room().width / box[2];
   state.box = box;
-  paper.style.transform = `translate(${(x - box[0]) * scale}px,${(y - box[1]) * scale}px) scale(${scale})`;
+  for (const sheet of sheets()) sheet.style.transform = `translate(${(x - box[0]) * scale}px,${(y - box[1]) * scale}px) scale(${scale})`;
 }
 
 let rest = 0;
@@ -51,11 +48,12 @@ function fit() {
 }
 
 function room() {
-  return {width: Math.max(stage.clientWidth, 100), height: Math.max(stage.clientHeight, 100)};
+  const {clientWidth, clientHeight} = stage.firstElementChild || stage;
+  return {width: Math.max(clientWidth, 100), height: Math.max(clientHeight, 100)};
 }
 
 function zoom(factor, clientX, clientY) {
-  const {left, top, width, height} = stage.getBoundingClientRect(), [x, y, w, h] = state.box;
+  const {left, top, width, height} = paneAt(clientX, clientY).getBoundingClientRect(), [x, y, w, h] = state.box;
   const wide = Math.min(Math.max(w / factor, 120), whole()[2] * 4 + 400), ratio = wide / w;
   const fx = clientX === undefined ? 0.5 : (clientX - left) / width, fy = clientY === undefined ? 0.5 : (clientY - top) / height;
   look([x + (w - wide) * fx, y + h * (1 - ratio) * fy, wide, h * ratio]);
@@ -68,7 +66,7 @@ function pan(dx, dy) {
 
 /* Move so that a card is seen, and no further. */
 function bringIn(card) {
-  const box = card.getBoundingClientRect(), frame = stage.getBoundingClientRect(), gap = 40, right = frame.right;
+  const box = card.getBoundingClientRect(), frame = paneOf(card).getBoundingClientRect(), gap = 40, right = frame.right;
   const dx = box.left < frame.left + gap ? box.left - frame.left - gap : box.right > right - gap ? Math.min(box.right - right + gap, box.left - frame.left - gap) : 0;
   const dy = box.top < frame.top + gap ? box.top - frame.top - gap : box.bottom > frame.bottom - gap ? Math.min(box.bottom - frame.bottom + gap, box.top - frame.top - gap) : 0;
   if (dx || dy) pan(dx, dy);
@@ -76,37 +74,35 @@ function bringIn(card) {
 
 /* ---------------------------------------------------------------- choosing, opening, finding */
 
-function cardOf(id) { return paper.querySelector(`[data-id="${CSS.escape(id)}"]`); }
-
 function choose(id, focus = true) {
+  const card = id && cardOf(id);
+  if (card) state.side = sideOf(card);
   state.chosen = id;
   showPanel(id);
   mark();
-  const card = id && cardOf(id);
   if (card && focus) card.focus({preventScroll: true});
 }
 
 /* The chosen card, what it reads and feeds, and the other applications of its part. */
 function mark(id = state.chosen) {
-  for (const old of paper.querySelectorAll(".chosen, .near, .twin")) old.classList.remove("chosen", "near", "twin");
-  paper.classList.toggle("has-choice", Boolean(id));
+  for (const old of stage.querySelectorAll(".chosen, .near, .twin")) old.classList.remove("chosen", "near", "twin");
+  stage.classList.toggle("has-choice", Boolean(id));
   if (!id) return;
-  const card = cardOf(id);
-  if (card) card.classList.add("chosen");
-  for (const edge of paper.querySelectorAll(".edge"))
+  for (const card of cardsOf(id)) card.classList.add("chosen");
+  for (const edge of stage.querySelectorAll(".edge"))
     if (edge.dataset.from === id || edge.dataset.to === id) {
       edge.classList.add("near");
-      const other = cardOf(edge.dataset.from === id ? edge.dataset.to : edge.dataset.from);
+      const other = cardIn(paneOf(edge), edge.dataset.from === id ? edge.dataset.to : edge.dataset.from);
       if (other) other.classList.add("near");
     }
   const node = data.nodes[id];
   if (node && node.uses > 1)
     for (const name of Object.keys(data.nodes))
-      if (name !== id && data.nodes[name].part === node.part && cardOf(name)) cardOf(name).classList.add("twin");
+      if (name !== id && data.nodes[name].part === node.part) for (const card of cardsOf(name)) card.classList.add("twin");
 }
 
 function toggle(id) {
-  if (!inside(id)) return;
+  if (!opens(id)) return;
   const before = cardOf(id) && cardOf(id).getBoundingClientRect();
   if (!state.open.delete(id)) state.open.add(id);
   draw();
@@ -143,6 +139,7 @@ function show(view) {
   state.view = view;
   state.levels = data.views[view];
   for (const tab of document.querySelectorAll("#views button")) tab.setAttribute("aria-selected", tab.dataset.view === view);
+  openPanes(page.sides ? page.sides(view) : [""]);
   if (page.turn) page.turn(view);
   draw(); fit();
   if (page.turned) page.turned();
@@ -164,18 +161,18 @@ function showFound() {
   list.dataset.count = found.length;
   list.replaceChildren(...(found.length ? found.slice(0, 60).map(id => element("li", {}, element("button", {on: () => reveal(id)}, element("b", {}, id), ` ${data.nodes[id].component || data.nodes[id].kind}`)))
     : asked ? [element("li", {class: "none"}, "nothing found")] : []));
-  for (const old of paper.querySelectorAll(".hit")) old.classList.remove("hit");
-  for (const id of found) if (cardOf(id)) cardOf(id).classList.add("hit");
+  for (const old of stage.querySelectorAll(".hit")) old.classList.remove("hit");
+  for (const id of found) for (const card of cardsOf(id)) card.classList.add("hit");
 }
 
 /* ---------------------------------------------------------------- hands */
 
 /* The next card in a direction: along an edge, or beside in the same row. */
-function neighbour(id, key) {
-  const edges = [...paper.querySelectorAll(".edge")];
+function neighbour(here, key) {
+  const edges = [...paneOf(here).querySelectorAll(".edge")], {id} = here.dataset;
   if (key === "ArrowDown") { const edge = edges.find(e => e.dataset.from === id); return edge && edge.dataset.to; }
   if (key === "ArrowUp") { const edge = edges.find(e => e.dataset.to === id); return edge && edge.dataset.from; }
-  const here = cardOf(id), siblings = [...here.parentNode.children].filter(one => one.classList.contains("card") && one !== here);
+  const siblings = [...here.parentNode.children].filter(one => one.classList.contains("card") && one !== here);
   const [x, y] = centre(here), sign = key === "ArrowRight" ? 1 : -1;
   const ahead = siblings.map(one => [one, centre(one)]).filter(([, [cx]]) => (cx - x) * sign > 1);
   ahead.sort(([, [ax, ay]], [, [bx, by]]) => Math.abs(ax - x) + 3 * Math.abs(ay - y) - Math.abs(bx - x) - 3 * Math.abs(by - y));
@@ -194,7 +191,7 @@ function onKey(event) {
   if (event.ctrlKey || event.metaKey || event.altKey || document.getElementById("keys").open) return;
   const find = document.getElementById("find");
   if (event.target === find) {
-    if (event.key === "Escape") { find.value = ""; showFound(); paper.focus(); }
+    if (event.key === "Escape") { find.value = ""; showFound(); sheets()[0].focus(); }
     if (event.key === "Enter") { const found = search(find.value); if (found.length) reveal(found[(found.indexOf(state.chosen) + 1) % found.length]); find.focus(); }
     return;
   }
@@ -210,11 +207,11 @@ function onKey(event) {
     acts.Enter = () => choose(card.dataset.id);
     acts[" "] = () => toggle(card.dataset.id);
     for (const key of ["ArrowUp", "ArrowDown", "ArrowLeft", "ArrowRight"]) acts[key] = () => {
-      const next = neighbour(card.dataset.id, key);
-      if (!next || !cardOf(next)) return;
-      cardOf(next).focus({preventScroll: true});
-      if (state.chosen) choose(next);
-      bringIn(cardOf(next));
+      const next = cardIn(paneOf(card), neighbour(card, key));
+      if (!next) return;
+      next.focus({preventScroll: true});
+      if (state.chosen) choose(next.dataset.id);
+      bringIn(next);
     };
   }
   const act = acts[event.key];
@@ -230,6 +227,7 @@ function changeTheme() {
 
 function listen() {
   let drag = null;
+  for (const name of ["pointerdown", "focusin"]) stage.addEventListener(name, event => { state.side = sideOf(event.target); });
   stage.addEventListener("pointerdown", event => { if (event.button === 0) drag = {x: event.clientX, y: event.clientY, moved: false}; });
   window.addEventListener("pointermove", event => {
     if (!drag) return;
@@ -248,10 +246,10 @@ function listen() {
     const opener = event.target.closest(".opener"), card = event.target.closest(".card");
     if (opener) toggle(opener.dataset.open); else choose(card ? card.dataset.id : null);
   });
-  paper.addEventListener("dblclick", event => { const card = event.target.closest(".card"); if (card) toggle(card.dataset.id); });
+  stage.addEventListener("dblclick", event => { const card = event.target.closest(".card"); if (card) toggle(card.dataset.id); });
   stage.addEventListener("wheel", event => { event.preventDefault(); moving(); zoom(Math.exp(-event.deltaY * (event.ctrlKey ? 0.01 : 0.0015)), event.clientX, event.clientY); }, {passive: false});
-  paper.addEventListener("pointerover", event => { const card = event.target.closest(".card"); if (card && !state.chosen) mark(card.dataset.id); });
-  paper.addEventListener("pointerout", () => { if (!state.chosen) mark(null); });
+  stage.addEventListener("pointerover", event => { const card = event.target.closest(".card"); if (card && !state.chosen) mark(card.dataset.id); });
+  stage.addEventListener("pointerout", () => { if (!state.chosen) mark(null); });
   window.addEventListener("beforeprint", forPrint);
   document.addEventListener("keydown", onKey);
   document.getElementById("find").addEventListener("input", showFound);

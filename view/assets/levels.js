@@ -4,15 +4,19 @@
 const data = JSON.parse(document.getElementById("data").textContent);
 const HEAD = 44, PAD = 18, MODULE = {width: 250, height: 46, gap: 16, pad: 14};
 
+/* What is known of a node; on one side of a change, of what it is there. */
+function known(id, side) { return (side ? data.sides[side].nodes : data.nodes)[id]; }
+
 /* The level within a node: of a block, or the modules of a component; null where there is none. */
-function inside(id) {
+function inside(id, side) {
   if (id.startsWith("block:")) return state.levels[id.slice(6)] || null;
-  const [node, path] = id.split("//");
-  const key = data.nodes[node] && data.nodes[node].modules;
+  const [node, path] = id.split("//"), key = known(node, side) && known(node, side).modules;
   const tree = key && moduleTree(key);
   const at = tree && (path === undefined ? tree : tree.byPath[path]);
   return at && at.children.length ? moduleLevel(node, at) : null;
 }
+
+function opens(id) { return state.sides.some(side => inside(id, side) !== null); }
 
 const trees = {};
 
@@ -62,9 +66,21 @@ function stretch(needs) {
   };
 }
 
+/* What is open within a node, on each side that is looked at; with room for the larger one on both. */
+function placeInside(id) {
+  const of = {}, placed = new Map();  // what both sides have is placed once
+  for (const side of state.sides) {
+    const level = inside(id, side);
+    if (level && !placed.has(level)) placed.set(level, place(level));
+    of[side] = level && placed.get(level);
+  }
+  const found = [...placed.values()];
+  return found.length ? {of, width: Math.max(...found.map(one => one.width)), height: Math.max(...found.map(one => one.height))} : null;
+}
+
 /* A level with all that is open in it: rectangles from its upper left, and its size. */
 function place(level) {
-  const open = level.nodes.map(node => state.open.has(node.id) ? inside(node.id) : null).map(found => found && place(found));
+  const open = level.nodes.map(node => state.open.has(node.id) ? placeInside(node.id) : null);
   const wide = [], high = [];
   level.nodes.forEach(({box: [x, y, w, h]}, i) => {
     if (!open[i]) return;

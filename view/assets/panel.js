@@ -16,13 +16,14 @@ function showPanel(id) {
   document.body.classList.toggle("has-panel", !panel.hidden);
   if (room().width !== before) look([state.box[0], state.box[1], state.box[2] * room().width / before, state.box[3]]);
   if (!id) return panel.replaceChildren(...(others || []));
-  panel.replaceChildren(closer(() => choose(null)), ...told(id));
+  panel.replaceChildren(closer(() => choose(null)), ...told(id, state.side));
   panel.scrollTop = 0;
 }
 
 function closer(act) { return element("button", {class: "close", "aria-label": "Close", on: act}, "×"); }
 
-function told(id) {
+function told(id, side) {
+  if (page.facing) page.facing(side);
   if (page.told) return page.told(id);
   if (id.startsWith("block:")) return ofBlock(id);
   if (id.includes("//")) return ofModule(id);

@@ -109,7 +109,7 @@ window.page = {
   turn: takeStep,
   turned: () => {
     showPanel(null);
-    const first = paper.querySelector(".card[class*=how-]:not(.open)");
+    const first = stage.querySelector(".card[class*=how-]:not(.open)");
     if (first) bringIn(first);
   },
   keys: [["← →", "pass before, next pass; also p and n"], ["B", "both, before, after"], ["1 … 9", "programs"]],

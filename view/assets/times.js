@@ -43,7 +43,7 @@ function tint(warmth) { return 4 + 66 * warmth; }
 
 function drawTimes() {
   const most = longest();
-  for (const card of paper.querySelectorAll(".card")) {
+  for (const card of stage.querySelectorAll(".card")) {
     const took = timeOf(card.dataset.id);
     if (took === undefined) continue;
     const warmth = heat(took / most);
