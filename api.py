@@ -28,9 +28,6 @@ Spec: TypeAlias = "str | os.PathLike[str]"
 
 notebook.register()  # what is given here shows itself; see docs/decisions/015
 
-DEVICES = ("cpu", "cuda")
-"""Kinds of devices, where torch is not asked."""
-
 Calibration: TypeAlias = "str | os.PathLike[str] | Sequence[Picture]"
 """A video, or frames: uint8 [height, width, 3], BGR."""
 
@@ -70,6 +67,7 @@ def build(
     Raises UnknownSpecError, SpecError, WeightsError and DeviceError.
     """
     from .compiler.network import build as build_path
+    from .runtime.devices import device_of
     from .specs import locate
 
     return build_path(
@@ -99,8 +97,8 @@ def compile(
     `crop`: where patches are cut, `host` (OpenCV) or `graph` (within the program); `auto` takes the faster.
     `params` set params of the spec, as `--set name=value` does; `allow_python` lets `use python` import modules,
     and `tracker` names one of several in the file. `backend` runs the programs; `auto` measures those that are
-    installed and takes the fastest. `passes` is a pipeline of passes, None for what suits the backend, and
-    `targets` a fixed number of targets.
+    installed and takes the fastest, and with `auto,my_backend:Mine` one of your own beside them. `passes` is a
+    pipeline of passes, None for what suits the backend, and `targets` a fixed number of targets.
 
     The precision `int8` takes its ranges from `calibrate`, a video like those to be tracked or frames of one, with
     `calibrate_boxes`, the target's box x, y, w, h in its first frame (or several, or a file of boxes).
@@ -113,6 +111,7 @@ def compile(
     """
     from .compiler.archive import ArtifactError, is_artifact
     from .compiler.compiled import Options
+    from .runtime.devices import device_of
 
     if is_artifact(spec):
         raise ArtifactError(
@@ -131,11 +130,13 @@ def compiled_by(
     boxes: Boxes | None = None,
 ) -> Compiled:
     """Compiled as `options` say; with the backend `auto`, by the one that is measured to be the fastest."""
+    from .compiler.backends.find import is_auto
+
     if options.precision == "int8":
         refuse_uncalibrated(options, calibrate)
     elif calibrate is not None or boxes is not None:
         raise idle_calibration(options)
-    elif options.backend != "auto":
+    elif not is_auto(options.backend):
         from .compiler.driver import compile_checked
 
         return compile_checked(checked, weights, options)
@@ -149,9 +150,9 @@ def compiled_by(
 def refuse_uncalibrated(options: Options, calibrate: Calibration | None) -> None:
     """Raises MissingBackendError for a backend without int8, and CalibrationError where there are no frames for it."""
     from .compiler.backends.backend import BuildOptions
-    from .compiler.backends.find import CalibrationError, find_backend, refuse_missing
+    from .compiler.backends.find import CalibrationError, find_backend, is_auto, refuse_missing
 
-    if options.backend != "auto":
+    if not is_auto(options.backend):
         wanted = BuildOptions(options.device, options.precision, options.threads, options.targets)
         refuse_missing(find_backend(options.backend), wanted)
     if calibrate is None:
@@ -211,21 +212,18 @@ def load(
     from .compiler.archive import ArtifactError, is_artifact
     from .compiler.compiled import refuse_count
     from .compiler.opening import backend_of, open_artifact, read_manifest
+    from .runtime.devices import device_name, device_of
 
     if not is_artifact(path):
         raise ArtifactError(
             f"`{os.fspath(path)}` is no artifact (.sotx)",
             f'compile a spec: sotc.compile("{os.fspath(path)}")',
         )
-    place = None if device is None else str(device)
+    place = None if device is None else device_name(device)
     refuse_count("threads", threads)
     manifest = read_manifest(path)
     if not backend_of(os.fspath(path), manifest, allow_python).torch_free:
         place = str(device_of(device or manifest.device))
-    elif place is not None and place.partition(":")[0] not in DEVICES:
-        from .runtime.errors import DeviceError
-
-        raise DeviceError(f"there is no device `{place}`", f"choose one of {', '.join(DEVICES)} (cuda:1)")
     return tracker_of(
         open_artifact(path, device=place, crop=crop, allow_python=allow_python, trust=trust, threads=threads)
     )
@@ -246,20 +244,3 @@ def texts(params: Params | None) -> dict[str, str] | None:
     return {
         name: value if isinstance(value, str) else describe_constant(value) for name, value in params.items()
     }
-
-
-def device_of(device: str | torch.device) -> torch.device:
-    """The device, if it can be used here. Raises DeviceError."""
-    import torch
-
-    from .runtime.errors import DeviceError
-
-    try:
-        found = torch.device(device)
-        if found.type == "meta":
-            raise RuntimeError("it has shapes and no values")
-        torch.empty(0, device=found)
-    except (RuntimeError, AssertionError, NotImplementedError) as error:
-        reason = str(error).partition("\n")[0]
-        raise DeviceError(f"the device `{device}` cannot be used: {reason}", "cpu always can") from error
-    return found

@@ -129,15 +129,17 @@ def own_name(wanted: Wanted) -> str:
 
 def refuse_unknown(own: Contender) -> None:
     """Raises UnknownBackendError."""
-    from ..compiler.backends.find import find_backend
+    from ..compiler.backends.find import find_backend, is_auto, own_beside_auto
 
-    if own.backend != "auto":
+    if is_auto(own.backend):
+        own_beside_auto(own.backend)
+    else:
         find_backend(own.backend)
 
 
 def options_of(wanted: Wanted) -> Options:
-    from ..api import device_of
     from ..compiler.compiled import Options
+    from ..runtime.devices import device_of
 
     choices = wanted.choices
     return Options(str(device_of(choices.device or "cpu")), choices.crop, threads=choices.threads or 1)

@@ -98,9 +98,10 @@ def command(
 
     if not is_artifact(output):
         raise click.BadParameter(f"`{output}` should end in {SUFFIX}", param_hint="'-o' / '--output'")
-    from ..api import device_of
+    from ..compiler.backends.find import is_auto
     from ..compiler.compiled import Options
     from ..measure.make import TUNE_SECONDS, Wishes
+    from ..runtime.devices import device_of
     from ..runtime.threads import use_threads
     from .steps import told_steps
 
@@ -115,7 +116,7 @@ def command(
         calibrate_boxes=calibrate_boxes,
         native=native,
     )
-    if tune_seconds is not None and backend != "auto":
+    if tune_seconds is not None and not is_auto(backend):
         raise click.UsageError(
             f"--tune-seconds is for --backend auto: `{backend}` is named, and nothing is tuned"
         )
@@ -131,11 +132,12 @@ def command(
 
 def refuse_backend(options: Options, native: bool) -> None:
     """Say at once, before the spec is looked at, that a backend is not there or cannot do what is wanted of it."""
-    if options.backend == "auto":
-        return
     from ..compiler.backends.backend import BuildOptions
-    from ..compiler.backends.find import find_backend, refuse_missing
+    from ..compiler.backends.find import find_backend, is_auto, own_beside_auto, refuse_missing
 
+    if is_auto(options.backend):
+        own_beside_auto(options.backend)
+        return
     backend = find_backend(options.backend)
     if backend.native and not native:
         raise click.UsageError(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from .options import weights_option
+from .options import as_device, weights_option
 
 if TYPE_CHECKING:
     from ..compiler.check import CheckResult
@@ -24,7 +24,12 @@ OPTIONS = (
         help="Measure what each node takes on this device, and show it.",
     ),
     weights_option,
-    click.option("--device", metavar="DEVICE", help="Where to run: cpu, cuda, cuda:1 (default: cpu)."),
+    click.option(
+        "--device",
+        metavar="DEVICE",
+        callback=as_device,
+        help="Where to run: cpu, cuda, cuda:1 (default: cpu).",
+    ),
     click.option("--threads", metavar="N", type=click.IntRange(min=1), help="CPU threads (default: 1)."),
     click.option(
         "--repeat",
@@ -79,12 +84,12 @@ def profile_of(
 def measured(checked: CheckResult, profile: Profile) -> NodeTimes:
     """Compile the tracker and measure its nodes; progress on standard error. Raises DeviceError, LoweringError,
     WeightsError."""
-    from .. import api
     from ..measure.node_times import REPEATS, WARM_UP, node_times
+    from ..runtime.devices import device_of
     from .count_bar import count_bar
 
     checked.expect()
-    device = str(api.device_of(profile.device))
+    device = str(device_of(profile.device))
     repeat = profile.repeat or REPEATS
     click.echo(
         f"measuring on {device}: {repeat} runs after {WARM_UP} to warm up, one operator after the other",

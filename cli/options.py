@@ -60,13 +60,29 @@ weights_option = click.option(
     help="The checkpoint: .pth of the original, or .safetensors.",
 )
 
+
+def as_device(context: click.Context, option: click.Parameter, name: str | None) -> str | None:
+    """A device by its name; whether it is here is asked where it is used. Raises DeviceError."""
+    if name is None:
+        return None
+    from ..runtime.devices import device_name
+
+    return device_name(name)
+
+
 device_option = click.option(
-    "--device", metavar="DEVICE", default="cpu", show_default=True, help="Where to run: cpu, cuda, cuda:1."
+    "--device",
+    metavar="DEVICE",
+    default="cpu",
+    show_default=True,
+    callback=as_device,
+    help="Where to run: cpu, cuda, cuda:1.",
 )
 
 run_device_option = click.option(
     "--device",
     metavar="DEVICE",
+    callback=as_device,
     help="Where to run: cpu, cuda, cuda:1 (default: cpu, or what an artifact was compiled for).",
 )
 
@@ -177,7 +193,7 @@ backend_option = click.option(
     default="auto",
     show_default=True,
     help="What runs the programs: eager, inductor, aoti, onnx, openvino, tensorrt; auto measures those that are here; "
-    "my_backend:Mine is one of your own.",
+    "my_backend:Mine is one of your own; auto,my_backend:Mine measures it beside them.",
 )
 
 precision_option = click.option(

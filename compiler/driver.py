@@ -23,7 +23,6 @@ from .geometry import geometry_programs
 from .graph import ComponentGraph
 from .lower import Entrance, Lowered, lower
 from .modules import build_modules
-from .own import own_code
 from .passes.pipeline import run_pipeline
 from .passes.rewrite import operators_in
 from .plan import CropInput, Plan
@@ -113,8 +112,7 @@ def build(
     programs, report = run_pipeline(pipeline_of(backend, options), source.programs)
     wanted = build_options(options, calibration, tried)
     refuse_missing(backend, wanted)
-    with own_code(options.backend, "backend"):
-        built = backend.build(programs, source.plan, wanted, lambda line: None)
+    built = backend.build(programs, source.plan, wanted, lambda line: None)
     plan = replace(source.plan, max_targets=options.targets)
     operators = {name: operators_in(program.module.graph) for name, program in programs.items()}
     return Compiled(plan, built.engine, source.warnings, report, built.members, operators)
@@ -130,12 +128,12 @@ def build_options(
 
 
 def pipeline_of(backend: Backend, options: Options) -> str:
-    """The passes to run: the user's or the backend's, and what makes the precision where a pass does."""
+    """The passes to run: the user's or the backend's, and what makes the precision, or rounds weights for it."""
     pipeline = backend.passes if options.passes is None else options.passes
-    low = options.precision in ("bf16", "fp16") and backend.precision_pass
-    if not low or "precision{" in pipeline:
+    maker = "precision" if backend.precision_pass else "round-kernels"
+    if options.precision not in ("bf16", "fp16") or f"{maker}{{" in pipeline:
         return pipeline
-    return ",".join(part for part in (pipeline, f"precision{{dtype={options.precision}}}") if part)
+    return ",".join(part for part in (pipeline, f"{maker}{{dtype={options.precision}}}") if part)
 
 
 def crop_lowering(choice: CropChoice, crops: Sequence[CropInput], device: torch.device) -> str:

@@ -15,6 +15,7 @@ from ..dsl.suggest import did_you_mean, nearest
 from .check import check
 from .graph import ComponentGraph
 from .lower import Lowered, Placeholder, lower
+from .lowering_errors import culprit
 from .modules import Parts, build_modules
 from .python_use import Allowance
 from .shown import Shown
@@ -60,12 +61,19 @@ class Network(Shown):
         width, height); what holds for one crop alone has its name in front: `template.target`, `search.frame_size`.
         `fetch` are names of wires (`cls`), of outputs of a wire (`pick.box`), or of losses (`loss.classify`).
 
-        Raises UnknownWireError and InputError, which name what there is.
+        Raises UnknownWireError and InputError, which name what there is. What a component raises is left as it is,
+        with a note of its place in the spec.
         """
         if not isinstance(inputs, Mapping):
             raise InputError("inputs are given by name", 'for example {"template": ..., "search": ...}')
         lowered = self.lower([fetch] if isinstance(fetch, str) else fetch)
-        return dict(zip(lowered.outputs, lowered.module(*self.arguments(lowered, inputs)), strict=True))
+        arguments = self.arguments(lowered, inputs)
+        try:
+            values = lowered.module(*arguments)
+        except Exception as error:
+            error.add_note(f"raised in {culprit(error, lowered, self.graph)}")
+            raise
+        return dict(zip(lowered.outputs, values, strict=True))
 
     def lower(self, fetch: Sequence[str]) -> Lowered:
         """The fx graph that computes these wires; kept for the next call."""

@@ -6,6 +6,7 @@ cannot: opening it needs the user's word, as `use python` does.
 
 from __future__ import annotations
 
+import hashlib
 import importlib
 import re
 import sys
@@ -100,6 +101,13 @@ def place_in(name: str, error: Exception) -> str:
     file = getattr(module, "__file__", None)
     frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename == file]
     return told_line(frames[-1].filename, frames[-1].lineno or 0, frames[-1].line) if frames else ""
+
+
+def own_source(name: str) -> str:
+    """A hash of the file of the module that `name` is in; empty for one without a file."""
+    module = sys.modules.get(name.partition(SIGN)[0])
+    file = getattr(module, "__file__", None)
+    return hashlib.sha256(Path(file).read_bytes()).hexdigest() if file else ""
 
 
 def own_module(name: str, module: str, what: str) -> ModuleType:

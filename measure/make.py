@@ -8,10 +8,17 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ..compiler.backends.backend import Recordings
-from ..compiler.backends.find import BackendError, CalibrationError, MissingBackendError
+from ..compiler.backends.find import (
+    BackendError,
+    CalibrationError,
+    MissingBackendError,
+    is_auto,
+    own_beside_auto,
+)
 from ..compiler.check import CheckResult
 from ..compiler.compiled import Compiled, Options
 from ..compiler.driver import Source, build, source_of
+from ..compiler.own import own_source
 from ..compiler.user_error import UserError
 from ..compiler.weights import Weights
 from .bisect import find_culprit
@@ -28,7 +35,6 @@ Note = Callable[[str], None]
 Boxes = Sequence[float] | Sequence[Sequence[float]] | str | os.PathLike[str]
 """A first box, several, or a file with a line a frame."""
 
-AUTO = "auto"
 TUNE_SECONDS = 60.0
 CALIBRATION_FRAMES = 64
 
@@ -80,7 +86,7 @@ def make(checked: CheckResult, weights: Weights | None, options: Options, wishes
     source = source_of(checked, weights, options.device, options.crop)
     with told_of_memory(options):
         recordings = recordings_of(source, options, examples)
-        if options.backend == AUTO:
+        if is_auto(options.backend):
             return chosen(source, options, wishes, limits, clip, recordings, note)
         compiled = built(source, options, recordings)
         if not wishes.gate:
@@ -176,6 +182,7 @@ def chosen(
     """The fastest backend that passes the gate, measured now or remembered from an equal compile."""
     reference = reference_of(source, options, clip, wishes.gate_frames) if wishes.gate else None
     timing = clip.with_targets(options.targets) if options.targets else clip
+    own = {name: own_source(name) for name in own_beside_auto(options.backend)}
     key = key_of(
         source,
         options,
@@ -184,6 +191,7 @@ def chosen(
         wishes.native,
         [frame.shape for frame in clip.frames[:1]],
         limits,
+        own,
     )
     kept = read_entry(key, note)
     made = (

@@ -10,6 +10,7 @@ import torch
 
 from ..compiler.backends.find import BackendError
 from ..compiler.compiled import Options
+from ..compiler.user_error import UserError
 
 SIGNS = re.compile(
     r"out of memory|can't allocate memory|cannot allocate memory|bad_alloc|failed to allocate", re.I
@@ -22,6 +23,8 @@ WANTED = re.compile(
 
 def out_of_memory(error: BaseException) -> bool:
     """Whether an exception, of whatever library, says that memory did not suffice."""
+    if isinstance(error, UserError) and error.__cause__ is not None:
+        return out_of_memory(error.__cause__)
     if isinstance(error, (MemoryError, torch.OutOfMemoryError)):
         return True
     return isinstance(error, RuntimeError) and SIGNS.search(str(error)) is not None

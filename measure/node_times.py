@@ -21,6 +21,7 @@ from torch import fx
 from ..compiler.artifact import kind_of_weights, settled_weights
 from ..compiler.backends.engine import Engine, Runner, Value
 from ..compiler.backends.torch_engine import TorchEngine
+from ..compiler.backends.wrapped import PassingRunner, WrappedEngine
 from ..compiler.check import CheckResult
 from ..compiler.compiled import Options
 from ..compiler.driver import compile_checked
@@ -33,7 +34,6 @@ from .bench.clock import PartClock
 from .cache import model_name
 from .clip import Clip, generated_clip
 from .tune import threads as so_many_threads
-from .wrapped import PassingRunner, WrappedEngine
 
 WARM_UP = 3
 """Rounds that are run first and not counted."""

@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 
 from ..compiler.backends.backend import Recordings
 from ..compiler.backends.engine import Engine, Runner, Value
+from ..compiler.backends.wrapped import PassingRunner, WrappedEngine
 from ..compiler.compiled import Compiled
 from ..compiler.plan import Plan
 from ..runtime.session import Session
 from .clip import Clip
-from .wrapped import PassingRunner, WrappedEngine
 
 Array = NDArray[Any]
 

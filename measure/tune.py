@@ -13,7 +13,7 @@ import numpy as np
 import torch
 
 from ..compiler.backends.backend import Recordings
-from ..compiler.backends.find import BACKENDS, find_backend
+from ..compiler.backends.find import BACKENDS, find_backend, own_beside_auto
 from ..compiler.compiled import Compiled, Options
 from ..compiler.driver import Source, build, build_options
 from ..compiler.user_error import UserError
@@ -91,13 +91,14 @@ def tune(
 ) -> Tuning:
     """Build and time every backend that can be used for `options`, within about so many seconds in all.
 
+    Those of the user's own are tried that stand beside `auto` in `options.backend`.
     Those that give machine code are tried only with `native`.
     A build that was begun is finished; the first backend that can be built is measured, whatever the budget.
     """
     end = time.perf_counter() + seconds
     candidates: dict[str, Candidate] = {}
     refused: list[Trial] = []
-    for name in promising(options.device):
+    for name in (*promising(options.device), *own_beside_auto(options.backend)):
         wanted = replace(options, backend=name)
         left = end - time.perf_counter()
         reason = unusable(wanted, calibration, native)

@@ -5,9 +5,12 @@ from __future__ import annotations
 import importlib
 from typing import ClassVar
 
-from ..own import is_own, own_class, own_code
+from ..own import is_own, own_class
 from ..user_error import UserError
 from .backend import Backend, BuildOptions
+
+AUTO = "auto"
+"""In place of a name: those that are here are measured, and the fastest is taken."""
 
 BACKENDS = ("eager", "inductor", "aoti", "onnx", "openvino", "tensorrt")
 """Names as on the command line; each is the constant `BACKEND` of the file of its name, imported when asked for."""
@@ -56,11 +59,14 @@ def find_backend(name: str) -> Backend:
 
     Raises UnknownBackendError, OwnClassError and OwnRaisedError.
     """
+    if "," in name:
+        raise UnknownBackendError(
+            f"`{name}` names several backends", f"one is used; to measure yours: {AUTO},my_backend:Mine"
+        )
     if is_own(name):
-        kind = own_class(name, "backend", MEMBERS)
-        with own_code(name, "backend"):
-            made: Backend = kind()
-        return made
+        from .own_backend import own_backend
+
+        return own_backend(name, own_class(name, "backend", MEMBERS))
     if name not in BACKENDS:
         from ...dsl.suggest import did_you_mean, nearest
 
@@ -71,6 +77,27 @@ def find_backend(name: str) -> Backend:
         )
     backend: Backend = importlib.import_module(f".{name}", __package__).BACKEND
     return backend
+
+
+def is_auto(backend: str) -> bool:
+    """Whether a backend is to be chosen by measuring: `auto`, `auto,my_backend:Mine`."""
+    return backend.partition(",")[0].strip() == AUTO
+
+
+def own_beside_auto(backend: str) -> tuple[str, ...]:
+    """Those of the user's own that `auto,my_backend:Mine` lets be measured beside ours.
+
+    Raises UnknownBackendError for another than one of the user's own, and what `find_backend` raises for those.
+    """
+    names = tuple(dict.fromkeys(name.strip() for name in backend.split(",")[1:]))
+    for name in names:
+        if not is_own(name):
+            raise UnknownBackendError(
+                f"`{name}` beside `{AUTO}` is no backend of your own",
+                f"{AUTO} tries those of sotc by itself; one of your own is written my_backend:Mine",
+            )
+        find_backend(name)
+    return names
 
 
 def usable() -> tuple[str, ...]:

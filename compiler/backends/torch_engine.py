@@ -14,6 +14,7 @@ from ..plan import Signature
 from ..programs import Programs
 from .cuda_runner import Callee, CudaRunner
 from .engine import Runner
+from .run_errors import told_of_component
 
 BUCKETS = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64)
 """At most half as many rows again as there are targets."""
@@ -77,8 +78,15 @@ class PlainRunner:
     def run(self, program: str, inputs: Sequence[Tensor]) -> Sequence[Tensor]:
         # no_grad, not inference_mode: results are ordinary tensors, which users may change in place and train
         # on; inference_mode would save 1 to 4 % of a small net's step (docs/benchmarks)
-        with torch.no_grad():
-            return self.programs[program](*inputs)
+        callee = self.programs[program]
+        try:
+            with torch.no_grad():
+                return callee(*inputs)
+        except Exception as error:
+            told = told_of_component(error, callee, program, inputs)
+            if told is None:
+                raise
+            raise told from error
 
     def keep(self, values: Sequence[Tensor]) -> Sequence[Tensor]:
         return values

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from ...compiler.archive import is_artifact
 from ...compiler.backends.backend import Recordings
-from ...compiler.backends.find import BACKENDS, find_backend
+from ...compiler.backends.find import BACKENDS, find_backend, is_auto
 from ...compiler.check import CheckResult
 from ...compiler.compiled import PRECISIONS, Compiled, Options, Precision
 from ...compiler.driver import Source, build, source_of
@@ -146,7 +146,7 @@ def made(contender: Contender, subject: Subject, note: Callable[[str], None]) ->
     options = replace(
         subject.options, backend=contender.backend, precision=contender.precision, passes=contender.passes
     )
-    if contender.backend == "auto":
+    if is_auto(contender.backend):
         wishes = Wishes(gate=False, native=True, calibrate=subject.calibration)
         found = make(subject.checked, subject.weights, options, wishes, note)
         chosen = replace(contender, backend=found.options.backend)

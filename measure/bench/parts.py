@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from ...compiler.backends.engine import Engine, Runner, Value
-from ..wrapped import PassingRunner, WrappedEngine
+from ...compiler.backends.wrapped import PassingRunner, WrappedEngine
 from .clock import PartClock
 
 PARTS = ("upload", "crop", "network", "decode", "refresh", "state", "read", "other")

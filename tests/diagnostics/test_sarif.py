@@ -1,4 +1,4 @@
-"""Findings as SARIF, held against the standard's own schema."""
+"""Findings as SARIF, held against the schema of 2.1.0 that a package carries: schemas/README.md says which, and why."""
 
 from __future__ import annotations
 

@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 import torch
 
 from sotc.compiler.backends.engine import Engine, Runner, Value
+from sotc.compiler.backends.wrapped import PassingRunner, WrappedEngine
 from sotc.compiler.check import CheckResult, check
 from sotc.compiler.compiled import Compiled, Options
 from sotc.compiler.driver import Source, source_of
@@ -22,7 +23,6 @@ from sotc.compiler.plan import Plan
 from sotc.compiler.programs import StageProgram
 from sotc.measure.clip import Clip, generated_clip
 from sotc.measure.gate import Reference, reference_of
-from sotc.measure.wrapped import PassingRunner, WrappedEngine
 
 PLAIN = """
 tracker Plain {

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
@@ -161,3 +163,33 @@ def test_times_that_are_alike_are_noise() -> None:
 def test_every_backend_has_its_place() -> None:
     for device in ("cpu", "cuda"):
         assert sorted(promising(device)) == sorted(tuning.BACKENDS)
+
+
+OWN = """
+from sotc.compiler.backends.eager import Eager
+
+class Mine(Eager):
+    pass
+
+class Broken(Eager):
+    def build(self, programs, plan, options, note):
+        raise ValueError("no licence")
+"""
+
+
+def test_backends_of_the_user_s_own_are_measured_where_they_are_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "own_tuned.py").write_text(OWN, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    monkeypatch.setattr(tuning, "BACKENDS", ("eager",))
+    options = Options(backend="auto,own_tuned:Mine,own_tuned:Broken")
+    notes: list[str] = []
+    found = tune(source(), options, clip(), None, 60, notes.append)
+    sys.modules.pop("own_tuned")
+    assert set(found.order) == {"eager", "own_tuned:Mine"}
+    assert found.candidates["own_tuned:Mine"].options.backend == "own_tuned:Mine"
+    (broken,) = [trial for trial in found.trials if trial.seconds is None]
+    assert broken.backend == "own_tuned:Broken"
+    assert "raised at own_tuned.py:9" in (broken.note or "") and "no licence" in (broken.note or "")

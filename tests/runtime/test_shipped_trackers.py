@@ -67,15 +67,15 @@ torch.set_num_threads(1)
 
 
 @pytest.fixture(scope="module")
-def compiled(data_folder: Path) -> Callable[[str, str], Tracker]:
+def compiled(data_folder: Path) -> Callable[..., Tracker]:
     """A tracker that ships, with its trained weights where they are at hand."""
 
     @functools.cache
-    def compiled(name: str, crop: str) -> Tracker:
+    def compiled(name: str, crop: str, backend: str = "eager") -> Tracker:
         stored = data_folder / "weights" / name.replace("_", "") / f"{name.replace('_', '')}.pth"
         torch.manual_seed(0)
         weights = stored if stored.is_file() else None
-        return sotc.compile(name, weights, crop=crop, params=SMALLER.get(name))
+        return sotc.compile(name, weights, crop=crop, params=SMALLER.get(name), backend=backend)
 
     return compiled
 
@@ -134,6 +134,17 @@ def test_frames_of_any_kind(compiled, frames, box, name: str) -> None:
         assert torch.equal(others.step(kind).boxes, plain.step(frame).boxes)
     larger = np.pad(frames[-1], ((0, 30), (0, 50), (0, 0)), mode="edge")
     assert torch.isfinite(plain.step(larger).boxes).all()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", names())
+def test_the_portable_backend_runs_it(compiled, frames, box, name: str) -> None:
+    """Step by step from where the plain tracker is, a template that is renewed among them."""
+    pytest.importorskip("onnxruntime")
+    plain, portable = (compiled(name, "host", backend).start(frames[0], box) for backend in ("eager", "onnx"))
+    for frame in frames[1:5]:
+        expected, found = plain.step(frame), portable.step(frame)
+        np.testing.assert_allclose(found.boxes, expected.boxes, rtol=0, atol=0.02)
 
 
 def read_only(frame: np.ndarray) -> np.ndarray:

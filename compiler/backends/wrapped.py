@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, cast
 
-from ..compiler.backends.engine import Engine, Runner
+from .engine import Engine, Runner
 
 
 class PassingRunner:

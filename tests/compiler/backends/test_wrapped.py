@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pytest
 
 from sotc.compiler.backends.numpy_engine import NumpyEngine
-from sotc.measure.wrapped import PassingRunner, WrappedEngine
+from sotc.compiler.backends.wrapped import PassingRunner, WrappedEngine
 
 
 @dataclass(frozen=True)

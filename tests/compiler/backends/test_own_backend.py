@@ -1,0 +1,176 @@
+"""A backend of the user's own at work: what it raises in a session is told with its name and its line."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import sotc
+from sotc.compiler.backends.find import (
+    BackendError,
+    UnknownBackendError,
+    find_backend,
+    is_auto,
+    own_beside_auto,
+)
+from sotc.compiler.own import OwnClassError, OwnRaisedError, own_source
+
+BACKENDS = """
+from dataclasses import replace
+from sotc.compiler.backends.backend import Missing
+from sotc.compiler.backends.eager import Eager
+from sotc.compiler.backends.find import BackendError
+from sotc.compiler.backends.wrapped import PassingRunner, WrappedEngine
+
+class Runner(PassingRunner):
+    steps = 0
+    def run(self, program, inputs):
+        self.steps += program == "step"
+        if self.steps == 2:
+            self.fail()
+        return self._runner.run(program, inputs)
+    def fail(self):
+        raise RuntimeError("the licence ran out")
+
+class Polite(Runner):
+    def fail(self):
+        raise BackendError("no frame is left", "buy some")
+
+class Late(PassingRunner):
+    def read_later(self, values):
+        def later():
+            return values[0].no_such_member
+        return later
+
+class Mine(Eager):
+    runner = Runner
+    def build(self, programs, plan, options, note):
+        built = super().build(programs, plan, options, note)
+        return replace(built, engine=WrappedEngine(built.engine, self.runner))
+
+class Courteous(Mine):
+    runner = Polite
+
+class Sleepy(Mine):
+    runner = Late
+
+class Unsure(Eager):
+    def missing(self, options):
+        return {}["licence"]
+
+class Lacking(Eager):
+    def missing(self, options):
+        return Missing("no licence", "buy one")
+"""
+
+TINY = """tracker Tiny {
+    template = SiameseCrop { size = 32 }
+    search   = SiameseCrop { size = 64 }
+    likeness = XCorr(search, template -> CenterCrop { size = 16 })
+    side     = 0 * likeness + 8
+    pick     = PointDecode { stride = 1 }(likeness, JoinChannels(side, side, side, side), search.view)
+    output box = pick.box
+}
+"""
+
+FRAMES = np.random.default_rng(0).integers(0, 255, (4, 120, 160, 3), dtype=np.uint8)
+BOX = (60.0, 40.0, 20.0, 20.0)
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A folder with the module `own_shop` and a small spec, which is the working folder."""
+    folder = tmp_path_factory.mktemp("shop")
+    (folder / "own_shop.py").write_text(BACKENDS)
+    (folder / "tiny.sot").write_text(TINY)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        patch.setattr(sys, "path", list(sys.path))
+        yield folder
+    sys.modules.pop("own_shop", None)
+
+
+def line_of(text: str) -> int:
+    (found,) = [number for number, line in enumerate(BACKENDS.split("\n"), 1) if text in line]
+    return found
+
+
+def session_of(backend: str, shop: Path) -> sotc.Session:
+    return sotc.compile(shop / "tiny.sot", backend=f"own_shop:{backend}").start(FRAMES[0], BOX)
+
+
+def test_what_it_raises_in_a_step_is_told_with_its_line(shop: Path) -> None:
+    session = session_of("Mine", shop)
+    session.step(FRAMES[1])
+    place = f"own_shop.py:{line_of('licence ran out')}"
+    with pytest.raises(
+        OwnRaisedError, match=rf"`own_shop:Mine` raised at {place} .*the licence ran out"
+    ) as caught:
+        session.step(FRAMES[2])
+    assert isinstance(caught.value.__cause__, RuntimeError), "its own traceback is kept"
+
+
+def test_what_it_raises_when_a_result_is_read_is_told_too(shop: Path) -> None:
+    result = session_of("Sleepy", shop).step(FRAMES[1])
+    with pytest.raises(OwnRaisedError, match=rf"own_shop.py:{line_of('no_such_member')} .*AttributeError"):
+        result.numpy()
+
+
+def test_its_own_word_to_the_user_is_left_as_it_is(shop: Path) -> None:
+    session = session_of("Courteous", shop)
+    session.step(FRAMES[1])
+    with pytest.raises(BackendError, match="no frame is left"):
+        session.step(FRAMES[2])
+
+
+def test_the_boxes_are_those_of_the_engine_within(shop: Path) -> None:
+    ours = sotc.compile(shop / "tiny.sot", backend="eager").start(FRAMES[0], BOX)
+    assert np.array_equal(
+        session_of("Mine", shop).step(FRAMES[1]).boxes.numpy(), ours.step(FRAMES[1]).boxes.numpy()
+    )
+
+
+def test_what_it_raises_when_it_is_asked_is_told(shop: Path) -> None:
+    with pytest.raises(OwnRaisedError, match=r"`own_shop:Unsure` raised .*KeyError: 'licence'"):
+        sotc.compile(shop / "tiny.sot", backend="own_shop:Unsure")
+
+
+@pytest.mark.usefixtures("shop")
+def test_it_may_stand_beside_auto() -> None:
+    assert own_beside_auto("auto") == ()
+    assert own_beside_auto("auto, own_shop:Mine,own_shop:Mine") == ("own_shop:Mine",)
+    assert is_auto("auto") and is_auto("auto,own_shop:Mine")
+    assert not is_auto("automatic") and not is_auto("own_shop:Mine")
+
+
+@pytest.mark.usefixtures("shop")
+@pytest.mark.parametrize(
+    ("text", "error", "said"),
+    [
+        ("auto,onnx", UnknownBackendError, "`onnx` beside `auto` is no backend of your own"),
+        ("auto,", UnknownBackendError, "`` beside `auto`"),
+        ("auto,own_shop:Min", OwnClassError, "did you mean `Mine`"),
+    ],
+)
+def test_what_may_not_stand_beside_auto(text: str, error: type[Exception], said: str) -> None:
+    with pytest.raises(error, match=said):
+        own_beside_auto(text)
+
+
+@pytest.mark.parametrize("text", ["onnx,eager", "own_shop:Mine,auto", "auto,own_shop:Mine"])
+def test_several_are_no_backend(text: str) -> None:
+    with pytest.raises(UnknownBackendError, match="names several") as caught:
+        find_backend(text)
+    assert "auto,my_backend:Mine" in caught.value.remedy
+
+
+def test_a_module_is_known_by_what_is_in_it(shop: Path) -> None:
+    find_backend("own_shop:Mine")
+    before = own_source("own_shop:Mine")
+    assert before and own_source("absent:Mine") == "" and own_source("sys:Mine") == ""
+    (shop / "own_shop.py").write_text(BACKENDS + "# more\n")
+    assert own_source("own_shop:Mine") != before
