@@ -1,11 +1,12 @@
 """Every shipped spec measured, and its pages written: `make zoo`.
 
-    python bench/zoo.py [SPEC ...] [--page]
+    python bench/zoo.py [SPEC ...] [--page | --speed]
 
 Each spec is measured in a process of its own, one thread, and what was found is left beside its page, in
 docs/zoo/SPEC.json; docs/zoo.md and docs/zoo/SPEC.md are written from these files and the specs, so one spec can be
-measured anew alone, and `--page` writes the pages without measuring. Parity is measured where the outputs of the
-originals are at hand (../shared/parity); where they are not, what was found before stays.
+measured anew alone; `--page` writes the pages without measuring, and `--speed` measures the times of steps alone.
+Parity is measured where the outputs of the originals are at hand (../shared/parity); where they are not, what was
+found before stays.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from typing import Any
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -32,6 +34,7 @@ def main() -> int:
     )
     parser.add_argument("specs", nargs="*", metavar="SPEC", help="default: all that ship")
     parser.add_argument("--page", action="store_true", help="write the pages from what was measured before")
+    parser.add_argument("--speed", action="store_true", help="measure what a step takes, and nothing else")
     parser.add_argument("--here", action="store_true", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     from sotc.specs import names
@@ -41,9 +44,10 @@ def main() -> int:
     if unknown:
         parser.error(f"there is no spec {unknown[0]}; there are: {', '.join(names())}")
     if arguments.here:
-        keep(wanted[0])
+        (keep_speed if arguments.speed else keep)(wanted[0])
         return 0
-    failed = [] if arguments.page else [name for name in wanted if not measured(name)]
+    only = ["--speed"] if arguments.speed else []
+    failed = [] if arguments.page else [name for name in wanted if not measured(name, only)]
     write_pages(names())
     beyond = [f"{name}: {line}" for name in names() for line in kept(name).get("beyond", ())]
     for line in beyond:
@@ -52,10 +56,10 @@ def main() -> int:
     return 1 if failed else 0
 
 
-def measured(name: str) -> bool:
-    """Measure a spec in a process of its own."""
+def measured(name: str, only: Sequence[str]) -> bool:
+    """Measure a spec, or of it what an option says, in a process of its own."""
     began = time.perf_counter()
-    command = [sys.executable, __file__, name, "--here"]
+    command = [sys.executable, __file__, name, "--here", *only]
     done = subprocess.run(command, cwd=ROOT, check=False)
     told = "" if done.returncode == 0 else ": FAILED, its page keeps what was measured before"
     print(f"{name}: {time.perf_counter() - began:.0f} s{told}", flush=True)
@@ -67,15 +71,27 @@ def keep(name: str) -> None:
     import torch
     import zoo_facts
     import zoo_parity
-
-    from sotc.compiler.writing import write_text
+    import zoo_speed
 
     torch.set_num_threads(1)
-    found: dict[str, Any] = {**kept(name), **zoo_facts.measure(name)}
+    found: dict[str, Any] = {**kept(name), **zoo_facts.measure(name), "speed": zoo_speed.measure(name)}
     fixture = zoo_parity.fixture_of(name)
     if fixture is not None and PARITY.is_dir():
         found["parity"] = zoo_parity.measure(name, fixture, PARITY)
         found["beyond"] = zoo_parity.beyond(found["parity"])
+    write(name, found)
+
+
+def keep_speed(name: str) -> None:
+    """Measure what a step takes; all else that was found of the spec stays."""
+    import zoo_speed
+
+    write(name, {**kept(name), "speed": zoo_speed.measure(name)})
+
+
+def write(name: str, found: dict[str, Any]) -> None:
+    from sotc.compiler.writing import write_text
+
     FOLDER.mkdir(exist_ok=True)
     write_text(FOLDER / f"{name}.json", json.dumps(found, indent=1) + "\n")
 

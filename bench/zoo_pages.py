@@ -9,7 +9,21 @@ from pathlib import Path
 from typing import Any
 
 from common import ROOT
-from zoo_tables import checks, count, deviation, giga, outputs_table, parity, prose, summary_of, table
+from zoo_tables import (
+    TIMED,
+    checks,
+    count,
+    deviation,
+    giga,
+    outputs_table,
+    parity,
+    prose,
+    speed,
+    speed_measured,
+    step_time,
+    summary_of,
+    table,
+)
 
 FOLDER = ROOT / "docs" / "zoo"
 INDEX = ROOT / "docs" / "zoo.md"
@@ -76,10 +90,12 @@ def index(found: Sequence[Found]) -> Iterator[str]:
     kept_to = "" if mean <= MOST_LINES else f", **which is more than {MOST_LINES}**"
     yield prose(f"""A spec has {mean:.0f} lines in the mean, {most} at the most{kept_to}; *with* counts the lines of the
         specs and blocks that it stands on, too. Operations are multiplications and additions in convolutions and
-        products of matrices, for one target, before any pass: of the first frame, and of every later one.""")
+        products of matrices, for one target, before any pass: of the first frame, and of every later one. The time
+        of a step, in milliseconds, is from a decoded frame to the box, {speed_measured(found)}""")
     yield ""
+    heads = ("spec", "what it is", "lines", "with", "parameters", "GFLOP, first", "GFLOP, step")
     yield from table(
-        ("spec", "what it is", "lines", "with", "parameters", "GFLOP, first", "GFLOP, step", "sees"),
+        (*heads, *(f"step, `{backend}`" for backend in TIMED), "sees"),
         (overview(one) for one in found),
     )
     yield ""
@@ -135,6 +151,7 @@ def overview(one: Found) -> Sequence[str]:
         count(one["parameters"]),
         giga(one["operations"]["init"]),
         giga(one["operations"]["step"]),
+        *(step_time(one, backend) for backend in TIMED),
         inputs,
     )
 
@@ -271,6 +288,7 @@ def costs(one: Found) -> Iterator[str]:
     operations = ", ".join(f"`{name}` {giga(number)}" for name, number in one["operations"].items())
     yield f"GFLOP for one target, before any pass, by program: {operations}."
     yield ""
+    yield from speed(one)
 
 
 def reads(one: Found) -> Iterator[str]:

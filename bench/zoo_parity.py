@@ -15,12 +15,12 @@ from common import ROOT
 from numpy.typing import NDArray
 
 import sotc
+from sotc.compiler.backends.wrapped import WrappedEngine
 from sotc.compiler.network import Network
 from sotc.measure.record import Call, RecordingRunner
 from sotc.measure.recorded import Recorded, read_recorded
 from sotc.measure.recorded_values import Value, evaluate, find_place
 from sotc.measure.verify import TOLERANCE, aliases_of, compare
-from sotc.measure.wrapped import WrappedEngine
 from sotc.runtime.session import Session
 from sotc.runtime.tracker import Tracker
 

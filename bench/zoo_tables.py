@@ -159,3 +159,60 @@ def checks(found: Sequence[Found]) -> Iterator[str]:
 
 def quick(times: Found) -> bool:
     return bool(times["first"] < FIRST_SECONDS and times["again"] < AGAIN_SECONDS)
+
+
+# ---------------------------------------------------------------- speed
+
+
+TIMED = ("eager", "onnx")
+
+
+def step_time(one: Found, backend: str) -> str:
+    """Milliseconds; empty where it was not measured, or cannot be run so."""
+    found = one.get("speed", {}).get("milliseconds", {}).get(backend)
+    return "" if found is None else milliseconds(found)
+
+
+def milliseconds(found: float) -> str:
+    return f"{found:.0f}" if found >= 100 else f"{found:.3g}"
+
+
+def speed_measured(found: Sequence[Found]) -> str:
+    """How the times of steps were measured; said once for all specs."""
+    measured = [one["speed"] for one in found if "speed" in one]
+    if not measured:
+        return "and was not measured yet."
+    days = sorted({one["measured"] for one in measured})
+    when = days[0] if len(days) == 1 else f"{days[0]} to {days[-1]}"
+    processors = ", ".join(dict.fromkeys(one["machine"]["processor"] for one in measured))
+    versions = ", ".join(dict.fromkeys(one["machine"]["onnxruntime"] for one in measured))
+    least, most = min(one["steps"] for one in measured), max(one["steps"] for one in measured)
+    steps = str(most) if least == most else f"{least} (slow ones) to {most}"
+    load = max(one["load"] for one in measured)
+    busy = (
+        f"The machine was busy with other work (load average {load:g}), which lengthens them."
+        if load > BUSY
+        else ""
+    )
+    width, height = measured[0]["frame"]
+    return prose(f"""with random weights, for one target, on frames of {width} x {height}, on one thread of the CPU
+        ({processors}, {when}, ONNX Runtime {versions}): what a fifth of {steps} steps stay below, the backends in
+        turns. {busy} How fast trained trackers are, and with what else, is in the
+        [benchmarks](benchmarks/README.md).""")
+
+
+def speed(one: Found) -> Iterator[str]:
+    """The same of one spec."""
+    if "speed" not in one:
+        return
+    found = one["speed"]
+    times = " and ".join(
+        f"{milliseconds(took)} ms under `{name}`" for name, took in found["milliseconds"].items()
+    )
+    said = speed_measured([one]).replace("](benchmarks/", "](../benchmarks/")
+    if times:
+        yield f"A step takes {times}, from a decoded frame to the box, {said}"
+        yield ""
+    for backend, reason in found["refused"].items():
+        yield f"Under `{backend}` it does not run: {reason}"
+        yield ""

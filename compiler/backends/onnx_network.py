@@ -142,6 +142,21 @@ def layer_norm(
     return writer.op("LayerNormalization", value, one, shift, axis=-len(shape), epsilon=epsilon)
 
 
+@lowers("aten.cosine_similarity")
+def cosine_similarity(
+    writer: Writer, result: Any, one: Value, other: Value, axis: int = 1, epsilon: float = 1e-8
+) -> Value:
+    """The product of two vectors over their lengths, none of which counts as less than `epsilon`."""
+    if one.ndim != other.ndim:
+        raise NoLoweringError("the cosine of tensors that differ in how many axes they have")
+    along, least = np.array([axis % one.ndim], np.int64), writer.number(epsilon, result.dtype)
+    together = writer.op("ReduceSum", writer.op("Mul", one, other), along, keepdims=0)
+    lengths = [
+        writer.op("Max", writer.op("ReduceL2", vectors, along, keepdims=0), least) for vectors in (one, other)
+    ]
+    return writer.op("Div", together, writer.op("Mul", *lengths))
+
+
 @lowers("aten.instance_norm")
 def instance_norm(
     writer: Writer, result: Any, value: Value, scale: Value | None, shift: Value | None, mean: Any, variance: Any,
