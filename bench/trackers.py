@@ -15,6 +15,7 @@ import torch
 from common import DATA, Figure, weights_of
 
 from sotc.compiler.artifact import settled_weights
+from sotc.compiler.backends.find import find_backend
 from sotc.compiler.check import check
 from sotc.compiler.compiled import Options
 from sotc.measure.bench.bench import Bench, Plan
@@ -23,6 +24,7 @@ from sotc.measure.bench.work import work_of
 from sotc.measure.clip import Clip, generated_clip, read_clip
 from sotc.measure.gate import gate, reference_of
 from sotc.measure.limits import limits_of
+from sotc.measure.tune import by_speed, promising
 from sotc.specs import locate
 
 FRAMES = 60
@@ -214,22 +216,30 @@ def against_opencv(rows: list[dict[str, Any]]) -> Figure:
 
 
 def eight(rows: list[dict[str, Any]]) -> Figure:
-    what = "eight targets against one, of the backend that is the fastest for one"
-    row = best(rows, "fp32")
-    many = next((r for r in rows if row and r["name"] == row["name"] and r["targets"] == 8), None)
-    if row is None or many is None:
-        return Figure(what, "not measured", f"at most {MOST_TIMES_FOR_EIGHT:g}x", None)
-    cost = many["p50_ms"] / row["p50_ms"]
-    least = min(
-        (r["p50_ms"] for r in rows if r["targets"] == 8 and r["precision"] == "fp32"), default=many["p50_ms"]
+    """By processor time: of a thread that is alone it is that of the clock, and other work counts less in it."""
+    what = "eight targets against one, each with the backend that `auto` takes for so many, by processor time"
+    wanted = f"at most {MOST_TIMES_FOR_EIGHT:g}x"
+    one, many = taken_by_auto(rows, 1), taken_by_auto(rows, 8)
+    if one is None or many is None:
+        return Figure(what, "not measured", wanted, None)
+    cost = many["processor_ms"] / one["processor_ms"]
+    told = (
+        f"{cost:.2f}x: {many['processor_ms']:.1f} ms with `{many['name']}` over {one['processor_ms']:.2f} ms with "
+        f"`{one['name']}` (by the clock {many['p50_ms'] / one['p50_ms']:.2f}x)"
     )
-    return Figure(
-        what,
-        f"{cost:.2f}x with `{row['name']}` (by processor time {many['processor_ms'] / row['processor_ms']:.2f}x; "
-        f"the fastest for eight takes {least:.1f} ms)",
-        f"at most {MOST_TIMES_FOR_EIGHT:g}x",
-        cost <= MOST_TIMES_FOR_EIGHT,
-    )
+    return Figure(what, told, wanted, cost <= MOST_TIMES_FOR_EIGHT)
+
+
+def taken_by_auto(rows: list[dict[str, Any]], targets: int) -> dict[str, Any] | None:
+    """The row that `--backend auto --targets N` chooses in fp32, without --native, by what was measured here."""
+    portable = [name for name in promising("cpu") if not find_backend(name).native]
+    found = {
+        row["name"]: row
+        for row in rows
+        if row["targets"] == targets and row["name"] in portable and row["gate"] in (None, "passed")
+    }
+    order = by_speed({name: found[name]["processor_ms"] for name in portable if name in found})
+    return found[order[0]] if order else None
 
 
 def table(report: Mapping[str, Any]) -> str:

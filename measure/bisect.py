@@ -17,8 +17,8 @@ from .limits import Limits
 
 Note = Callable[[str], None]
 
-PRECISION = "precision"
-"""The pass that makes the precision; all others keep it."""
+PRECISION = ("precision", "round-kernels")
+"""The passes that make the precision; all others keep it."""
 
 
 def find_culprit(
@@ -41,7 +41,7 @@ def find_culprit(
     if first is not None:
         return of_pass(passes, first, options)
     if options.precision != "fp32" and options.backend != "eager":
-        text = ",".join(spelled(made) for made in passes if made.name != PRECISION)
+        text = ",".join(spelled(made) for made in passes if made.name not in PRECISION)
         if not breaks(replace(options, precision="fp32", passes=text)):
             return (
                 f"the precision {options.precision}, as the backend `{options.backend}` computes it,",
@@ -58,7 +58,7 @@ SKIPPING = "--no-gate compiles without the gate and marks the artifact"
 
 def of_pass(passes: tuple[Pass, ...], index: int, options: Options) -> tuple[str, str]:
     made = passes[index]
-    if made.name == PRECISION:
+    if made.name in PRECISION:
         return f"the precision {options.precision}", f"compile with a higher precision; {SKIPPING}"
     rest = ",".join(spelled(other) for other in passes if other is not made)
     return (

@@ -104,7 +104,6 @@ def nan_to_num(
 ) -> Value:
     dtype = value.dtype
     limits = torch.finfo(dtype)
-    ends = (limits.min if below is None else below, limits.max if above is None else above)
     known = writer.op(
         "Where",
         writer.op("IsNaN", value, dtype=torch.bool),
@@ -112,9 +111,13 @@ def nan_to_num(
         value,
         dtype=dtype,
     )
-    for infinity, end in zip((-np.inf, np.inf), ends, strict=True):
-        at_end = writer.op("Equal", known, writer.number(infinity, dtype), dtype=torch.bool)
-        known = writer.op("Where", at_end, writer.number(end, dtype), known, dtype=dtype)
+    ends = (("Max", -np.inf, below, limits.min), ("Min", np.inf, above, limits.max))
+    for nearer, infinity, wanted, last in ends:
+        if wanted is None:  # only an infinity lies beyond the last number: one operator in place of two
+            known = writer.op(nearer, known, writer.number(last, dtype))
+        else:
+            at_end = writer.op("Equal", known, writer.number(infinity, dtype), dtype=torch.bool)
+            known = writer.op("Where", at_end, writer.number(wanted, dtype), known, dtype=dtype)
     return known
 
 

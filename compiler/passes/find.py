@@ -17,6 +17,7 @@ PASSES = (
     "fold-batchnorm",
     "channels-last",
     "precision",
+    "round-kernels",
     "fuse-parallel-convolutions",
     "fuse-qkv",
     "fuse-attention",

@@ -13,6 +13,7 @@ from torch import Tensor, fx
 from ..in_place import operator_of
 from ..programs import StageProgram
 from .base import PassResult
+from .kernel_sums import rounded_kernels
 from .rewrite import (
     Draft,
     add_constant,
@@ -209,11 +210,22 @@ def entering(
     if source not in entered:
         weight = constant_of(draft, source)
         entered[source] = (
-            add_constant(draft, weight.to(dtype), before, origin_of(source))
+            add_constant(draft, low_weight(weight, source, before, dtype), before, origin_of(source))
             if weight is not None
             else converted(draft, source, dtype, before)
         )
     return entered[source]
+
+
+def low_weight(weight: Tensor, source: fx.Node, reader: fx.Node, dtype: torch.dtype) -> Tensor:
+    """A weight in low precision: the kernels of convolutions keep their sums."""
+    return rounded_kernels(weight, dtype) if is_kernel(source, reader) else weight.to(dtype)
+
+
+def is_kernel(source: Any, reader: fx.Node) -> bool:
+    """Whether a node is the weight of a plain convolution."""
+    plain = [name for name in CONVOLUTIONS if "transpose" not in name]
+    return is_call(reader, *plain) and arguments(reader)["weight"] is source
 
 
 def leave(draft: Draft, node: fx.Node, readers: list[fx.Node]) -> None:

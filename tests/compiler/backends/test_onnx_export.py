@@ -101,7 +101,13 @@ ELEMENTS: dict[str, Case] = {
     ),
     "truth": (lambda x, y: ((x > y) & (x != 0) | ~(y <= 0), (x > 0).all(1), (x > 1).any(2), x == y), (X, Y)),
     "no numbers": (
-        lambda x: (torch.nan_to_num(x / (x - x), 3, 4, -5), (x / 0).isfinite(), (x * float("nan")).isnan()),
+        lambda x: (
+            torch.nan_to_num(x / (x - x), 3, 4, -5),
+            torch.nan_to_num(x / (x - x), 3),
+            torch.nan_to_num((x - x) / (x - x), 3, 4),
+            (x / 0).isfinite(),
+            (x * float("nan")).isnan(),
+        ),
         (X,),
     ),
     "lerp": (
@@ -204,6 +210,14 @@ NETWORK: dict[str, Case] = {
         (X, Y),
     ),
     "einsum": (lambda x, y: torch.einsum("bij,bkj->bik", x, y), (X, Y)),
+    "cosines": (
+        lambda x, y: (
+            functional.cosine_similarity(x, y),
+            functional.cosine_similarity(x, y[:, :1] * 0, dim=-1),
+            functional.cosine_similarity(x * 1e-3, y * 1e-3, dim=2, eps=0.1),
+        ),
+        (X, Y),
+    ),
     "norms": (
         lambda x: (
             functional.layer_norm(x, (10,), W10, W10),
