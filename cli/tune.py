@@ -261,10 +261,7 @@ def searched(asked: Asked, prepared: Prepared) -> Found:
             return confirm(trials, pool)
     except KeyboardInterrupt:
         click.echo(f"interrupted: {watch.summary()} {journal.path}", err=True)
-        click.echo(
-            f"the same command goes on; with --trials {max(1, watch.done - 1)} it writes what there is",
-            err=True,
-        )
+        click.echo(watch.way_on(), err=True)
         raise click.exceptions.Exit(INTERRUPTED) from None
     finally:
         pool.close()

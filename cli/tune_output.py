@@ -26,9 +26,12 @@ class Watch:
     """Hears of trials, and tells of them: a line each, and on a terminal a bar besides."""
 
     def __init__(self, count: int, before: Sequence[Outcome], silent: bool) -> None:
-        self.done = min(len(before), count + 1)
+        """`count`: of trials beside the spec as it is; those of `before` with higher numbers do not count."""
+        before = [outcome for outcome in before if outcome.number <= count]
+        self.done = len(before)
         self._before, self._total, self._silent = self.done, count + 1, silent
         self._best: Outcome | None = None
+        self._last = 0
         self._began = time.monotonic()
         self._bar: Progress | None = None
         self._ways: set[tuple[str, str]] = set()
@@ -65,6 +68,7 @@ class Watch:
             click.echo(line, err=True)
 
     def _note(self, outcome: Outcome) -> bool:
+        self._last = max(self._last, outcome.number)
         better = outcome.score is not None and (
             self._best is None or outcome.score > (self._best.score or 0.0)
         )
@@ -85,6 +89,13 @@ class Watch:
         """What there is when it is stopped."""
         best = f", {self._best_text()} ({point_text(self._best)})" if self._best is not None else ""
         return f"{self.done} of {self._total} trials are done{best}; they are in"
+
+    def way_on(self) -> str:
+        """How it goes on, or ends, when it is stopped. Several at a time do not end in the order of their numbers."""
+        trials = max(1, self._last)
+        missing = trials + 1 - self.done
+        more = f"runs {missing} more and " if missing else ""
+        return f"the same command goes on; with --trials {trials} it {more}writes the best of these"
 
     @contextmanager
     def shown(self) -> Iterator[None]:

@@ -17,7 +17,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from .user_error import UserError, told_line
+from .user_error import UserError, said_by, told_line
 
 if TYPE_CHECKING:
     from .python_use import Allowance
@@ -88,9 +88,8 @@ def own_code(name: str, what: str) -> Iterator[None]:
     except Exception as error:
         if not is_own(name):
             raise
-        said = f"{type(error).__name__}: {error}".removesuffix(": ")
         raise OwnRaisedError(
-            f"the {what} `{name}` raised{place_in(name, error)}: {said}",
+            f"the {what} `{name}` raised{place_in(name, error)}: {said_by(error)}",
             "mend it there; called from Python, it shows all of its traceback",
         ) from error
 

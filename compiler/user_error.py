@@ -24,6 +24,12 @@ class UserError(Exception):
         return f"error[{self.code}]: {self.message}{help_line}"
 
 
+def said_by(error: Exception) -> str:
+    """What an error of Python's says, in one line: its kind, and the first line of its message."""
+    said = str(error).strip().partition("\n")[0]
+    return f"{type(error).__name__}: {said}" if said else type(error).__name__
+
+
 def told_line(path: str, line: int, code: str | None) -> str:
     """A line of Python as messages tell it."""
     return f" at {Path(path).name}:{line}" + (f" (`{code.strip()}`)" if code else "")

@@ -16,7 +16,7 @@ from ..compiler.backends.backend import Recordings
 from ..compiler.backends.find import BACKENDS, find_backend, own_beside_auto
 from ..compiler.compiled import Compiled, Options
 from ..compiler.driver import Source, build, build_options
-from ..compiler.user_error import UserError
+from ..compiler.user_error import UserError, said_by
 from ..runtime.session import Session
 from .clip import Clip
 from .memory import out_of_memory
@@ -185,9 +185,7 @@ def step_times(
 
 
 def first_line(error: Exception) -> str:
-    if isinstance(error, UserError):
-        return error.message
-    return f"{type(error).__name__}: {str(error).partition(chr(10))[0]}"
+    return error.message if isinstance(error, UserError) else said_by(error)
 
 
 class Timed:

@@ -11,7 +11,7 @@ import torch
 from torch import fx
 
 from ..node_place import component_place, python_place
-from ..user_error import UserError, told_line
+from ..user_error import UserError, said_by, told_line
 
 GENERATED = "<eval_with_key>"
 """What torch.fx calls the files of the code that it makes."""
@@ -36,10 +36,9 @@ def told_of_component(
     component = component_place(node) if node is not None else ""
     if node is None or not component:
         return None
-    lines = str(error).strip().splitlines()
-    said = f"{type(error).__name__}: {lines[0]}" if lines else type(error).__name__
+    place = raised_at(error) or python_place(node)
     return ProgramRaisedError(
-        f"{component} raised in the program `{program}`{raised_at(error) or python_place(node)}: {said}",
+        f"{component} raised in the program `{program}`{place}: {said_by(error)}",
         "mend it there, or what it is given; called from Python, it shows all of its traceback",
     )
 

@@ -85,7 +85,7 @@ class Processes:
         self._batch = setup.batch
         self._workers: list[Worker] = []
         self._again: list[Task] = []
-        """to be tried by themselves: a process died over them and others"""
+        """to be tried by themselves: a process died over them and others, or before it was given them"""
         for _ in range(setup.processes):
             ours, theirs = context.Pipe()
             process = context.Process(target=serve, args=(theirs, setup), daemon=True)
@@ -95,7 +95,7 @@ class Processes:
 
     def run(self, next_task: NextTask) -> Iterator[Outcome]:
         """Raises SearchFailedError where every process died."""
-        for worker in self._workers:
+        for worker in list(self._workers):
             self._give(worker, next_task)
         while busy := [worker for worker in self._workers if worker.tasks]:
             for pipe in wait([worker.pipe for worker in busy]):
@@ -107,7 +107,7 @@ class Processes:
                 else:
                     worker.tasks = [task for task in worker.tasks if task.number != outcome.number]
                     yield outcome
-            for worker in self._workers:
+            for worker in list(self._workers):
                 if not worker.tasks:
                     self._give(worker, next_task)
         if not self._workers:
@@ -127,11 +127,15 @@ class Processes:
         yield Outcome(task.number, task.point, None, error=f"its process died ({worker.process.exitcode})")
 
     def _give(self, worker: Worker, next_task: NextTask) -> None:
-        """The next tasks to a process that is free."""
+        """The next tasks to a process that is free; one that died meanwhile is none of theirs."""
         worker.tasks = [self._again.pop(0)] if self._again else several(next_task, self._batch)
-        if worker.tasks:
-            with contextlib.suppress(BrokenPipeError):  # its death is noticed where it is waited for
-                worker.pipe.send(worker.tasks)
+        if not worker.tasks:
+            return
+        try:
+            worker.pipe.send(worker.tasks)
+        except (BrokenPipeError, ConnectionResetError):
+            self._workers.remove(worker)
+            self._again += worker.tasks
 
     def close(self) -> None:
         """Those that are free leave by themselves when nobody is there any more; the others are ended."""

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from ...compiler.backends.engine import Runner, Value
+from ...compiler.backends.wrapped import PassingRunner
 from ...compiler.plan import Signature
 from .network_cut import STEP, NetworkCut
 
@@ -71,26 +72,13 @@ def held(value: Value) -> int:
     return max(int(value.nbytes), int(getattr(value.base, "nbytes", 0)))
 
 
-class Passing:
-    """A runner that passes everything on to another one."""
-
-    def __init__(self, inner: Runner) -> None:
-        self._inner = inner
-        self.put, self.put_frame, self.get = inner.put, inner.put_frame, inner.get
-        self.read_later, self.keep = inner.read_later, inner.keep
-        self.join, self.take = inner.join, inner.take
-
-    def run(self, program: str, inputs: Sequence[Value]) -> Sequence[Value]:
-        return self._inner.run(program, inputs)
-
-
-class RecallRunner(Passing):
+class RecallRunner(PassingRunner):
     """Runs the step as network and tail; the network only where the memory does not know what it gives."""
 
     def __init__(
-        self, inner: Runner, whole: Signature, cut: NetworkCut, memory: Memory, compiled: str
+        self, runner: Runner, whole: Signature, cut: NetworkCut, memory: Memory, compiled: str
     ) -> None:
-        super().__init__(inner)
+        super().__init__(runner)
         self._whole, self._cut, self._memory = whole, cut, memory
         self._compiled = compiled.encode()
         self._digests: dict[str, tuple[Value, bytes]] = {}
@@ -98,17 +86,17 @@ class RecallRunner(Passing):
 
     def run(self, program: str, inputs: Sequence[Value]) -> Sequence[Value]:
         if program != STEP:
-            return super().run(program, inputs)
+            return self._runner.run(program, inputs)
         network, tail = self._cut.network, self._cut.tail
         given = dict(zip((slot.name for slot in self._whole.inputs), inputs, strict=True))
         key = self._key(given)
         answer = self._memory.get(key)
         if answer is None:
-            answer = super().run(network.name, [given[slot.name] for slot in network.inputs])
+            answer = self._runner.run(network.name, [given[slot.name] for slot in network.inputs])
             self._memory.put(key, answer)
         found = {slot.name: value for slot, value in zip(network.outputs, answer, strict=True)}
         given |= found
-        rest = super().run(tail.name, [given[slot.name] for slot in tail.inputs])
+        rest = self._runner.run(tail.name, [given[slot.name] for slot in tail.inputs])
         found |= {slot.name: value for slot, value in zip(tail.outputs, rest, strict=True)}
         return [found[slot.name] for slot in self._whole.outputs]
 

@@ -10,12 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...compiler.backends.engine import Engine, Runner, Value
+from ...compiler.backends.wrapped import PassingRunner, WrappedEngine
 from ...compiler.plan import Plan, Slot
 from ...runtime.rows import pad
 from ...runtime.tracker import Tracker
-from .recall import Passing
 from .row_settings import ROW_SETTING, with_row_settings
-from .shared import WrappedEngine, built, opened_programs
+from .shared import built, opened_programs
 
 if TYPE_CHECKING:
     from ...compiler.check import CheckResult
@@ -41,31 +41,22 @@ class RowPrograms:
         boxes = next(
             index for index, slot in enumerate(self.plan.programs[BEGIN].inputs) if slot.kind == "boxes"
         )
-        return Tracker(self.plan, RowEngine(self.engine, tuple(table.values()), boxes))
+        columns = tuple(table.values())
+        return Tracker(
+            self.plan, WrappedEngine(self.engine, lambda runner: RowRunner(runner, columns, boxes))
+        )
 
 
-@dataclass(frozen=True)
-class RowEngine(WrappedEngine):
-    """An engine whose `begin` gives each target the settings of its candidate."""
-
-    columns: tuple[NDArray[np.float64], ...]
-    """of each setting, the value of each candidate"""
-    boxes: int
-    """which input of `begin` has a row for each target"""
-
-    def runner(self) -> Runner:
-        return RowRunner(self.inner.runner(), self.columns, self.boxes)
-
-
-class RowRunner(Passing):
+class RowRunner(PassingRunner):
     """Adds the settings to what `begin` gives; where rows were padded, those of the first candidate again."""
 
-    def __init__(self, inner: Runner, columns: Sequence[NDArray[np.float64]], boxes: int) -> None:
-        super().__init__(inner)
+    def __init__(self, runner: Runner, columns: Sequence[NDArray[np.float64]], boxes: int) -> None:
+        """`columns`: each setting of every candidate; `boxes`: which input of `begin` has a row for each target."""
+        super().__init__(runner)
         self._columns, self._boxes = columns, boxes
 
     def run(self, program: str, inputs: Sequence[Value]) -> Sequence[Value]:
-        results = super().run(program, inputs)
+        results = self._runner.run(program, inputs)
         if program != BEGIN:
             return results
         rows = inputs[self._boxes].shape[0]

@@ -9,13 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
+
+import numpy as np
 
 from ...compiler.backends.engine import Engine, Runner, Value
+from ...compiler.backends.wrapped import PassingRunner, WrappedEngine
 from ...compiler.plan import Plan, Signature, Slot
 from .network_cut import SETTING, STEP, NetworkCut, NoCut, cut_at_network
-from .recall import Memory, Passing, RecallRunner
+from .recall import Memory, RecallRunner
 
 if TYPE_CHECKING:
     from torch import nn
@@ -44,73 +46,33 @@ class SharedPrograms:
     cut: NetworkCut | NoCut
     """where the step was cut in two, or why not"""
 
-    def with_values(self, values: Mapping[str, float], memory: Memory, compiled: str = "") -> TunedEngine:
+    def with_values(self, values: Mapping[str, float], memory: Memory, compiled: str = "") -> Engine:
         """The engine of one candidate: a value for each setting that is open.
 
         What the network gives is kept in `memory` and taken from it; `compiled` tells apart these programs from
         others that share the memory.
         """
-        if isinstance(self.cut, NoCut):
-            return TunedEngine(self.engine, self.settings, values, unrecorded=self.cut.reason)
-        recall = partial(RecallRunner, whole=self.step, cut=self.cut, memory=memory, compiled=compiled)
-        return TunedEngine(self.engine, self.settings, values, recall)
+
+        def tuned(runner: Runner) -> TunedRunner:
+            if isinstance(self.cut, NetworkCut):
+                runner = cast(Runner, RecallRunner(runner, self.step, self.cut, memory, compiled))
+            put = {name: runner.put(np.array(value, dtype=np.float64)) for name, value in values.items()}
+            return TunedRunner(
+                runner, {name: [put[key] for key in keys] for name, keys in self.settings.items()}
+            )
+
+        return WrappedEngine(self.engine, tuned)
 
 
-@dataclass(frozen=True)
-class WrappedEngine:
-    """An engine that passes for another one, whose programs it runs."""
-
-    inner: Engine
-
-    @property
-    def backend(self) -> str:
-        return self.inner.backend
-
-    @property
-    def device(self) -> str:
-        return self.inner.device
-
-    @property
-    def precision(self) -> str:
-        return self.inner.precision
-
-    @property
-    def buckets(self) -> tuple[int, ...] | None:
-        return getattr(self.inner, "buckets", None)
-
-
-@dataclass(frozen=True)
-class TunedEngine(WrappedEngine):
-    """An engine whose programs are given the values of settings beside their other inputs."""
-
-    settings: Mapping[str, tuple[str, ...]]
-    values: Mapping[str, float]
-    recall: Callable[[Runner], Runner] | None = None
-    """what makes a runner one that remembers"""
-    unrecorded: str = ""
-    """why it does not"""
-
-    def runner(self) -> Runner:
-        import numpy as np
-
-        inner = self.inner.runner()
-        if self.recall is not None:
-            inner = self.recall(inner)
-        values = {name: inner.put(np.array(value, dtype=np.float64)) for name, value in self.values.items()}
-        return TunedRunner(
-            inner, {name: [values[key] for key in keys] for name, keys in self.settings.items()}
-        )
-
-
-class TunedRunner(Passing):
+class TunedRunner(PassingRunner):
     """Programs that read settings get them."""
 
-    def __init__(self, inner: Runner, settings: Mapping[str, Sequence[Value]]) -> None:
-        super().__init__(inner)
+    def __init__(self, runner: Runner, settings: Mapping[str, Sequence[Value]]) -> None:
+        super().__init__(runner)
         self._settings = settings
 
     def run(self, program: str, inputs: Sequence[Value]) -> Sequence[Value]:
-        return super().run(program, [*inputs, *self._settings.get(program, ())])
+        return self._runner.run(program, [*inputs, *self._settings.get(program, ())])
 
 
 # ---------------------------------------------------------------- which settings

@@ -146,8 +146,8 @@ function drawShared(level, parent, side) {
         shape("rect", {x: middle - width / 2, y: (ay + by) / 2 - 9, width, height: 18, rx: 9}, group);
         shape("text", {x: middle, y: (ay + by) / 2 + 4, "text-anchor": "middle"}, group, part);
       } else {
-        const side = Math.max(right, two.x + two.width) + 30;
-        shape("path", {d: `M${right} ${ay}C${side} ${ay} ${side} ${by} ${two.x + two.width} ${by}`}, group);
+        const bend = Math.max(right, two.x + two.width) + 30;
+        shape("path", {d: `M${right} ${ay}C${bend} ${ay} ${bend} ${by} ${two.x + two.width} ${by}`}, group);
       }
     });
   }

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 import sotc
+from sotc.compiler.backends.backend import BuildOptions
 from sotc.compiler.backends.find import (
     BackendError,
     UnknownBackendError,
@@ -21,7 +22,6 @@ from sotc.compiler.own import OwnClassError, OwnRaisedError, own_source
 
 BACKENDS = """
 from dataclasses import replace
-from sotc.compiler.backends.backend import Missing
 from sotc.compiler.backends.eager import Eager
 from sotc.compiler.backends.find import BackendError
 from sotc.compiler.backends.wrapped import PassingRunner, WrappedEngine
@@ -50,21 +50,15 @@ class Mine(Eager):
     runner = Runner
     def build(self, programs, plan, options, note):
         built = super().build(programs, plan, options, note)
-        return replace(built, engine=WrappedEngine(built.engine, self.runner))
-
-class Courteous(Mine):
-    runner = Polite
-
-class Sleepy(Mine):
-    runner = Late
+        return replace(built, engine=WrappedEngine(built.engine, lambda inner: Mine.runner(inner)))
 
 class Unsure(Eager):
     def missing(self, options):
         return {}["licence"]
 
-class Lacking(Eager):
+class Wordy(Eager):
     def missing(self, options):
-        return Missing("no licence", "buy one")
+        raise ValueError("no licence\\nfound in four places")
 """
 
 TINY = """tracker Tiny {
@@ -99,12 +93,22 @@ def line_of(text: str) -> int:
     return found
 
 
-def session_of(backend: str, shop: Path) -> sotc.Session:
-    return sotc.compile(shop / "tiny.sot", backend=f"own_shop:{backend}").start(FRAMES[0], BOX)
+@pytest.fixture(scope="module")
+def tracker(shop: Path) -> sotc.Tracker:
+    """Of that spec, compiled by such a backend."""
+    return sotc.compile(shop / "tiny.sot", backend="own_shop:Mine")
 
 
-def test_what_it_raises_in_a_step_is_told_with_its_line(shop: Path) -> None:
-    session = session_of("Mine", shop)
+def session_with(runner: str, tracker: sotc.Tracker) -> sotc.Session:
+    """One whose programs run in a runner of this name."""
+    own_shop = sys.modules["own_shop"]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(own_shop.Mine, "runner", getattr(own_shop, runner))
+        return tracker.start(FRAMES[0], BOX)
+
+
+def test_what_it_raises_in_a_step_is_told_with_its_line(tracker: sotc.Tracker) -> None:
+    session = session_with("Runner", tracker)
     session.step(FRAMES[1])
     place = f"own_shop.py:{line_of('licence ran out')}"
     with pytest.raises(
@@ -114,29 +118,35 @@ def test_what_it_raises_in_a_step_is_told_with_its_line(shop: Path) -> None:
     assert isinstance(caught.value.__cause__, RuntimeError), "its own traceback is kept"
 
 
-def test_what_it_raises_when_a_result_is_read_is_told_too(shop: Path) -> None:
-    result = session_of("Sleepy", shop).step(FRAMES[1])
+def test_what_it_raises_when_a_result_is_read_is_told_too(tracker: sotc.Tracker) -> None:
+    result = session_with("Late", tracker).step(FRAMES[1])
     with pytest.raises(OwnRaisedError, match=rf"own_shop.py:{line_of('no_such_member')} .*AttributeError"):
         result.numpy()
 
 
-def test_its_own_word_to_the_user_is_left_as_it_is(shop: Path) -> None:
-    session = session_of("Courteous", shop)
+def test_its_own_word_to_the_user_is_left_as_it_is(tracker: sotc.Tracker) -> None:
+    session = session_with("Polite", tracker)
     session.step(FRAMES[1])
     with pytest.raises(BackendError, match="no frame is left"):
         session.step(FRAMES[2])
 
 
-def test_the_boxes_are_those_of_the_engine_within(shop: Path) -> None:
-    ours = sotc.compile(shop / "tiny.sot", backend="eager").start(FRAMES[0], BOX)
-    assert np.array_equal(
-        session_of("Mine", shop).step(FRAMES[1]).boxes.numpy(), ours.step(FRAMES[1]).boxes.numpy()
-    )
+def test_the_boxes_are_those_of_the_engine_within(shop: Path, tracker: sotc.Tracker) -> None:
+    own = session_with("Runner", tracker).step(FRAMES[1])
+    ours = sotc.compile(shop / "tiny.sot", backend="eager").start(FRAMES[0], BOX).step(FRAMES[1])
+    assert np.array_equal(own.boxes.numpy(), ours.boxes.numpy())
 
 
 def test_what_it_raises_when_it_is_asked_is_told(shop: Path) -> None:
     with pytest.raises(OwnRaisedError, match=r"`own_shop:Unsure` raised .*KeyError: 'licence'"):
         sotc.compile(shop / "tiny.sot", backend="own_shop:Unsure")
+
+
+@pytest.mark.usefixtures("shop")
+def test_what_it_says_is_told_in_one_line() -> None:
+    with pytest.raises(OwnRaisedError) as caught:
+        find_backend("own_shop:Wordy").missing(BuildOptions())
+    assert caught.value.message.endswith(": ValueError: no licence")
 
 
 @pytest.mark.usefixtures("shop")

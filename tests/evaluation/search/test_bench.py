@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from sotc.compiler.backends.engine import Runner
+from sotc.compiler.backends.wrapped import PassingRunner, WrappedEngine
 from sotc.compiler.check import check
 from sotc.compiler.compiled import Options
 from sotc.evaluation.datasets.find import open_dataset
@@ -25,7 +25,7 @@ from sotc.evaluation.search.compiles import ASKED
 from sotc.evaluation.search.knobs import knobs_of, settled
 from sotc.evaluation.search.parts import Halves
 from sotc.evaluation.search.rows import RowPrograms
-from sotc.evaluation.search.shared import WrappedEngine, openable
+from sotc.evaluation.search.shared import openable
 from sotc.evaluation.search.shelf import Shelf
 from sotc.evaluation.search.space import Point, Space, parse_axis
 from sotc.evaluation.search.trial import Setup, Task, checked_variant
@@ -44,10 +44,13 @@ LONG = MOST_WITHOUT + 3
 """Frames in which a row without a box is noticed."""
 
 
-@pytest.fixture(scope="module", params=["eager", pytest.param("onnx", marks=pytest.mark.slow)])
+@pytest.fixture(
+    scope="module",
+    params=["eager", *(pytest.param(name, marks=pytest.mark.slow) for name in ("onnx", "openvino"))],
+)
 def setup(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Setup:
-    if request.param == "onnx":
-        pytest.importorskip("onnxruntime")
+    if request.param != "eager":
+        pytest.importorskip({"onnx": "onnxruntime"}.get(request.param, request.param))
     folder = tmp_path_factory.mktemp("search")
     (folder / "tiny.sot").write_text(tiny.SPEC)
     data = open_dataset(tiny.write_data(folder / "data", {"alpha": LONG, "beta": 6}))
@@ -104,6 +107,27 @@ def test_a_candidate_that_raises_is_told_and_the_next_is_tried(bench: Bench) -> 
     assert fine.score is not None
     assert list(fine.sequences) == ["alpha"], "what is held back is not run while searching"
     assert fine.held_back is None
+
+
+def test_candidates_score_as_without_a_memory(setup: Setup, bench: Bench) -> None:
+    """Boxes and scores, over two sequences and candidates that look at the same crops, in part or everywhere."""
+    without, (searched,) = Bench(setup, 0), setup.halves.searched
+    for number, (window, rate) in enumerate(((0.4, 0.3), (0.45, 0.3), (0.9, 0.8), (0.4, 0.3))):
+        point: Point = {**POINT, "decode.window": window, "pick.rate": rate}
+        for sequence in setup.halves.all:
+            one, other = (
+                recorded(each.compiles.tracker(point), sequence, Shelf(0).frames(sequence))
+                for each in (bench, without)
+            )
+            assert isinstance(one, Recording)
+            assert isinstance(other, Recording)
+            assert one.scores is not None
+            assert other.scores is not None
+            assert np.array_equal(one.boxes, other.boxes)
+            assert np.array_equal(one.scores, other.scores, equal_nan=True)
+        (outcome,) = bench.tried(Task(number + 1, point))
+        assert outcome.steps == outcome.recorded == len(searched.truth.boxes) - 1, "it was run a moment ago"
+    assert [one.steps for one in without.tried(Task(1, POINT))] == [0]
 
 
 @pytest.mark.slow
@@ -180,15 +204,12 @@ class Padded(WrappedEngine):
     def buckets(self) -> tuple[int, ...]:
         return (4, 8)
 
-    def runner(self) -> Runner:
-        return self.inner.runner()
-
 
 def test_padded_rows_keep_their_settings_when_one_stops(setup: Setup, bench: Bench, batched: Bench) -> None:
     (sequence,) = setup.halves.searched
     programs = batched.compiles.ready(POINT).programs
     assert isinstance(programs, RowPrograms)
-    programs = replace(programs, engine=Padded(programs.engine))
+    programs = replace(programs, engine=Padded(programs.engine, PassingRunner))
     lost: Point = {**POINT, "pick.penalty": float("nan")}
     rows = [{name: float(value) for name, value in point.items()} for point in (lost, POINT, OTHER)]
     first, *rest = side_by_side(programs.tracker(rows), sequence, Shelf(0).frames(sequence), 3)

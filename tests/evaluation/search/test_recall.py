@@ -1,4 +1,4 @@
-"""What is remembered of a network: candidates score as without it, to the last bit; where it cannot be, it is off."""
+"""What is remembered of a network, and where nothing can be; in test_bench.py candidates score as without it."""
 
 from __future__ import annotations
 
@@ -16,68 +16,13 @@ from sotc.compiler.check import check
 from sotc.compiler.compiled import CropChoice, Options
 from sotc.compiler.plan import Signature, Slot
 from sotc.compiler.programs import Programs, StageProgram
-from sotc.evaluation.datasets.find import open_dataset
-from sotc.evaluation.runs.follow import Recording
-from sotc.evaluation.search.bench import Bench
-from sotc.evaluation.search.closed_loop import recorded
 from sotc.evaluation.search.knobs import settled
 from sotc.evaluation.search.network_cut import NetworkCut, NoCut, cut_at_network, leave_inputs
-from sotc.evaluation.search.parts import Halves
 from sotc.evaluation.search.recall import ENTRY, Memory, RecallRunner, digest_of, size_of
 from sotc.evaluation.search.shared import opened_programs, shared_programs, with_inputs
-from sotc.evaluation.search.shelf import Shelf
-from sotc.evaluation.search.space import Point, Space, parse_axis
-from sotc.evaluation.search.trial import Setup, Task
-from sotc.evaluation.search.variant import recipe_of
+from sotc.evaluation.search.space import Space, parse_axis
 
 from ..runs import tiny
-
-AXES = ("pick.window=0:1", "pick.rate=0:1")
-POINTS: tuple[Point, ...] = tuple(
-    {"pick.window": window, "pick.rate": rate}
-    for window, rate in ((0.4, 0.3), (0.45, 0.3), (0.9, 0.8), (0.4, 0.3))
-)
-
-
-def setup_of(folder: Path, backend: str) -> Setup:
-    (folder / "tiny.sot").write_text(tiny.SPEC)
-    data = open_dataset(tiny.write_data(folder / "data", {"alpha": 7, "beta": 6}))
-    checked = check(str(folder / "tiny.sot"))
-    _, knobs = settled(Space(tuple(map(parse_axis, AXES))), checked.expect())
-    recipe = recipe_of(checked.expect(), checked.sources, knobs, {})
-    place, halves = str(folder / "new.sot"), Halves(data.sequences, ())
-    options = Options(backend=backend)
-    return Setup(recipe, knobs, place, {}, False, None, options, halves, "own", "pysot", "success")
-
-
-@pytest.mark.parametrize(
-    "backend", ["eager", *(pytest.param(x, marks=pytest.mark.slow) for x in ("onnx", "openvino"))]
-)
-def test_candidates_score_as_without_a_memory(tmp_path: Path, backend: str) -> None:
-    """Boxes and scores, over two sequences and candidates that look at the same crops, in part or everywhere."""
-    if backend != "eager":
-        pytest.importorskip({"onnx": "onnxruntime"}.get(backend, backend))
-    setup = setup_of(tmp_path, backend)
-    with_memory, without = Bench(setup), Bench(setup, 0)
-    shares = []
-    for number, point in enumerate(POINTS):
-        for sequence in setup.halves.searched:
-            one, other = (
-                recorded(bench.compiles.tracker(point), sequence, Shelf(0).frames(sequence))
-                for bench in (with_memory, without)
-            )
-            assert isinstance(one, Recording)
-            assert isinstance(other, Recording)
-            assert one.scores is not None
-            assert other.scores is not None
-            assert np.array_equal(one.boxes, other.boxes)
-            assert np.array_equal(one.scores, other.scores, equal_nan=True)
-        (outcome,) = with_memory.tried(Task(number + 1, point))
-        assert outcome.steps == 11
-        shares.append(outcome.recorded)
-    assert shares == [11] * 4, "each of these was run a moment ago"
-    assert [one.steps for one in without.tried(Task(1, POINTS[0]))] == [0]
-
 
 # ---------------------------------------------------------------- where the step is cut
 
@@ -228,7 +173,6 @@ class Product:
 
     def __init__(self) -> None:
         self.calls: list[str] = []
-        self.put = self.put_frame = self.get = self.read_later = self.keep = self.join = self.take = None
 
     def run(self, program: str, inputs: Sequence[Any]) -> Sequence[Any]:
         self.calls.append(program)

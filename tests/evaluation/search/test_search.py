@@ -73,6 +73,22 @@ def test_a_search_that_was_stopped_goes_on(tmp_path: Path) -> None:
     assert len(path.read_text().splitlines()) == 10
 
 
+def test_a_journal_of_before_goes_on(tmp_path: Path) -> None:
+    """When nobody noted which way a trial ran, but why nothing was recorded."""
+    path = tmp_path / "j.jsonl"
+    first = run(path, Objective(), 3)
+    head, *lines = path.read_text().splitlines()
+    tables = [json.loads(line) for line in lines]
+    for table in tables:
+        del table["way"], table["rows"], table["reason"]
+        table["unrecorded"] = "its network reads state.model"
+    path.write_text("\n".join([head, *map(json.dumps, tables)]) + "\n")
+    rest = Objective()
+    assert run(path, rest, 5)[:4] == first
+    assert [task.number for task in rest.tasks] == [4, 5]
+    assert "unrecorded" not in path.read_text()
+
+
 def test_more_trials_go_on_where_fewer_ended_and_fewer_take_the_first(tmp_path: Path) -> None:
     path = tmp_path / "j.jsonl"
     first = run(path, Objective(), 3)
