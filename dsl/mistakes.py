@@ -222,6 +222,29 @@ def _unknown_keyword(mistake: Mistake) -> Finding | None:
     return Finding(UnknownKeyword(head.span, head.text, suggestions, advice), mended)
 
 
+TRUTH_TYPES = frozenset({"Box", "Presence"})
+"""What a `truth` may be."""
+
+PARAM_TYPES = frozenset({"int", "float", "bool", "str"})
+
+
+def _missing_keyword(mistake: Mistake) -> Finding | None:
+    """`gt: Box`, `width: int = 256`: nothing but the word in front is missing."""
+    index, head = mistake.head_index, mistake.head
+    if head.type != "SNAKE" or mistake.at != index + 1 or mistake.found.type != "COLON":
+        return None
+    if mistake.type_at(index + 2) not in ("CAMEL", "SNAKE"):
+        return None
+    kind = mistake.line[index + 2].text
+    if kind in TRUTH_TYPES:
+        word, advice = "TRUTH", f"a truth is declared: truth {head.text}: {kind}"
+    elif kind in PARAM_TYPES:
+        word, advice = "PARAM", f"a param is declared: param {head.text}: {kind} = ..."
+    else:
+        return None
+    return Finding(UnknownKeyword(head.span, head.text, (), advice), mistake.with_inserted(index, word))
+
+
 # ---------------------------------------------------------------- names
 
 
@@ -454,6 +477,7 @@ PATTERNS: tuple[Pattern, ...] = (
     _freeze,
     _missing_name,
     _number_without_zero,
+    _missing_keyword,
     _wrong_sign,
     _reserved_name,
     _unknown_keyword,

@@ -10,7 +10,9 @@ from textwrap import indent
 
 import pytest
 
+from sotc.compiler.shapes import TRUTH_SHAPES
 from sotc.dsl import tree
+from sotc.dsl.mistakes import TRUTH_TYPES
 from sotc.dsl.parser import ParseResult, parse
 
 SPECS = sorted(Path(__file__).with_name("specs").glob("*.sot"))
@@ -43,6 +45,8 @@ def mended(text: str) -> str:
 
 ONE_MISTAKE = [
     # statement, code, words that the report must hold
+    ("gt: Box", "SOT119", "a truth is declared: truth gt: Box"),
+    ("width: int = 3", "SOT119", "a param is declared: param width: int = ..."),
     ("x = a b", "SOT101", "expected an operator or the end of the line, found `b`"),
     ("x = a +", "SOT126", "a value is missing after `+`"),
     ("x =", "SOT126", "a value is missing after `=`"),
@@ -395,3 +399,7 @@ def test_python_source_is_refused_without_an_exception() -> None:
     text = Path(__file__).read_text(encoding="utf-8")
     assert ast.parse(text)
     assert not parse(text, "x").ok
+
+
+def test_the_types_that_a_truth_may_have_are_those_that_can_be_checked() -> None:
+    assert set(TRUTH_SHAPES) == TRUTH_TYPES
