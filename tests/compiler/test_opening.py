@@ -436,7 +436,7 @@ def test_choices_that_there_are_not(onnx_artifact: Path) -> None:
     with pytest.raises(UserError, match="no crop lowering `x`") as caught:
         sotc.load(onnx_artifact, crop="x")  # type: ignore[arg-type]
     assert caught.value.remedy == "choose one of auto, host, graph"
-    with pytest.raises(UserError, match="no device `foo`") as caught:
+    with pytest.raises(UserError, match="the device `foo` cannot be used") as caught:
         sotc.load(onnx_artifact, device="foo")
     assert "cpu, cuda" in caught.value.remedy
     for threads in (-1, 0):
