@@ -438,7 +438,7 @@ def test_choices_that_there_are_not(onnx_artifact: Path) -> None:
     assert caught.value.remedy == "choose one of auto, host, graph"
     with pytest.raises(UserError, match="the device `foo` cannot be used") as caught:
         sotc.load(onnx_artifact, device="foo")
-    assert "cpu, cuda" in caught.value.remedy
+    assert "cpu" in caught.value.remedy
     for threads in (-1, 0):
         with pytest.raises(ValueError, match="`threads` is"):
             sotc.load(onnx_artifact, threads=threads)
