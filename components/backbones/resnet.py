@@ -181,6 +181,8 @@ def begin_unnormalised(network: ResNet) -> None:
     What the blocks add to their shortcuts is so small that all of them together add about as much as there was (De and
     Smith, "Batch normalization biases residual blocks towards the identity function", NeurIPS 2020, section 3).
     """
+    if network.conv1.weight.is_meta:  # nothing to draw; asking for it makes PyTorch import its compiler
+        return
     blocks = [module for module in network.modules() if isinstance(module, BasicBlock | Bottleneck)]
     nn.init.kaiming_normal_(network.conv1.weight, nonlinearity="relu")  # it sees an image: no ReLU
     last = {block.conv2 if isinstance(block, BasicBlock) else block.conv3 for block in blocks}
