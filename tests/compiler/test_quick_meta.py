@@ -197,7 +197,7 @@ def test_a_mismatch_is_told_by_pytorch() -> None:
 def test_checking_a_spec_and_counting_its_work_do_not_import_the_compiler_of_pytorch() -> None:
     code = "import sys; from sotc.compiler.check import check; from sotc.compiler.work import node_work\n"
     code += "from sotc.specs import locate\n"
-    names = ('siamrpnpp_r50', 'stark_st50', 'fear_xs_dual')
+    names = ("siamrpnpp_r50", "stark_st50", "fear_xs_dual")
     code += f"for name in {names}: assert node_work(check(locate(name)).expect())\n"
     code += "print('torch._dynamo' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
