@@ -12,6 +12,7 @@ import numpy as np
 import torch
 from common import ROOT
 from zoo_facts import machine
+from zoo_tables import TIMED
 
 from sotc.compiler.check import check
 from sotc.compiler.compiled import Compiled, Options
@@ -21,8 +22,6 @@ from sotc.measure.clip import Clip, generated_clip
 from sotc.measure.tune import QUANTILE, threads
 from sotc.runtime.session import Session
 from sotc.specs import locate
-
-BACKENDS = ("eager", "onnx")
 
 STEPS = 10
 FEWEST = 2
@@ -36,12 +35,12 @@ def measure(name: str) -> dict[str, Any]:
     source = source_of(check(locate(name)), None, "cpu", "auto")
     clip = generated_clip()
     taken, refused = {}, {}
-    for backend in BACKENDS:
-        try:
-            taken[backend] = Stepping(build(source, Options(backend=backend)), clip)
-        except UserError as error:
-            refused[backend] = error.message.replace(f"{ROOT}/", "")
     with threads(1):
+        for backend in TIMED:
+            try:
+                taken[backend] = Stepping(build(source, Options(backend=backend)), clip)
+            except UserError as error:
+                refused[backend] = error.message.replace(f"{ROOT}/", "")
         steps = in_turns(taken)
     height, width = clip.frames[0].shape[:2]
     return {
@@ -60,8 +59,6 @@ def measure(name: str) -> dict[str, Any]:
 
 def in_turns(taken: Mapping[str, Stepping]) -> int:
     """Step each in its turn; how many steps each made."""
-    for stepping in taken.values():
-        stepping.start()
     began = time.perf_counter()
     for steps in range(1, STEPS + 1):
         for stepping in taken.values():
@@ -72,17 +69,14 @@ def in_turns(taken: Mapping[str, Stepping]) -> int:
 
 
 class Stepping:
-    """One backend in a session over the clip."""
+    """One backend in a session over the clip, warmed up by its first step."""
 
     def __init__(self, compiled: Compiled, clip: Clip) -> None:
-        self._compiled, self._frames, self._boxes = compiled, iter(clip.frames), clip.boxes
+        self._frames = iter(clip.frames)
+        self._session = Session(compiled.plan, compiled.engine, next(self._frames), clip.boxes)
         self.seconds: list[float] = []
-
-    def start(self) -> None:
-        """The first step of a session warms up."""
-        first = next(self._frames)
-        self._session = Session(self._compiled.plan, self._compiled.engine, first, self._boxes)
-        self._session.step(next(self._frames)).numpy()
+        self.step()
+        self.seconds.clear()
 
     def step(self) -> None:
         began = time.perf_counter()

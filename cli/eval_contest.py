@@ -5,11 +5,12 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import click
 
 from .eval_regions import fitting, is_of_regions
+from .options import decorated
 
 if TYPE_CHECKING:
     from ..evaluation.report.contest import Contest
@@ -45,10 +46,8 @@ def contest_options(function: Function) -> Function:
     ) -> Any:
         return function(wanted=Wanted(data, root, profile, integers, pad), **others)
 
-    made: Any = gathered
-    for option in (pad_option, integers_option, profile_option, root_option, data_option):
-        made = option(made)
-    return made  # type: ignore[no-any-return]
+    options = (data_option, root_option, profile_option, integers_option, pad_option)
+    return cast(Function, decorated(gathered, options))
 
 
 @dataclass(frozen=True)

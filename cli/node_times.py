@@ -5,11 +5,11 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import click
 
-from .options import as_device, weights_option
+from .options import as_device, decorated, weights_option
 
 if TYPE_CHECKING:
     from ..compiler.check import CheckResult
@@ -64,10 +64,7 @@ def profile_options(function: Function) -> Function:
     ) -> Any:
         return function(profile=profile_of(profile, weights, device, threads, repeat), **others)
 
-    made: Any = gathered
-    for option in reversed(OPTIONS):
-        made = option(made)
-    return made  # type: ignore[no-any-return]
+    return cast(Function, decorated(gathered, OPTIONS))
 
 
 def profile_of(

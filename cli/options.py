@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import click
 
@@ -115,6 +115,13 @@ crop_option = click.option(
 )
 
 
+def decorated(function: Any, options: Sequence[Callable[[Any], Any]]) -> Any:
+    """A command with these options, which `--help` lists in this order."""
+    for option in reversed(options):
+        function = option(function)
+    return function
+
+
 def spec_options(function: Function) -> Function:
     """How a spec is read: `--set`, `--tracker`, `--allow-python`."""
     return params_option(tracker_option(python_option(function)))
@@ -175,16 +182,14 @@ def one_of(box: str, file: str) -> Callable[[Function], Function]:
             options[file] = given if given is not None else options[file]
             return function(*arguments, **options)
 
-        return merged  # type: ignore[return-value]
+        return cast(Function, merged)
 
     return decorate
 
 
 def backend_options(function: Function) -> Function:
     """What the programs become: `--backend`, `--precision`, `--passes`, `--targets`, `--native`."""
-    for option in reversed(BACKEND_OPTIONS):
-        function = option(function)
-    return function
+    return cast(Function, decorated(function, BACKEND_OPTIONS))
 
 
 backend_option = click.option(
@@ -268,7 +273,4 @@ MEASURE_OPTIONS = (
 
 def measure_options(function: Function) -> Function:
     """How it is tried and measured: the gate's clip, calibration frames, time for tuning."""
-    function = one_of("gate_box", "gate_boxes")(function)
-    for option in reversed(MEASURE_OPTIONS):
-        function = option(function)
-    return function
+    return cast(Function, decorated(one_of("gate_box", "gate_boxes")(function), MEASURE_OPTIONS))

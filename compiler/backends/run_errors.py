@@ -49,7 +49,7 @@ def failing_node(module: fx.GraphModule, inputs: Sequence[Any]) -> fx.Node | Non
     try:
         with torch.no_grad():
             runner.run(*inputs)
-    except Exception:
+    except Exception:  # whatever it is, the caller has caught it before, and it is that one which is told
         return runner.node
     return None
 

@@ -104,10 +104,12 @@ class SiameseCrop(Crop):
         return (total.to(torch.float64) / count).round().to(torch.uint8)
 
     def sample(self, frame: Tensor, target: Tensor, border: Tensor) -> Tensor:
-        windows = self.windows(target)
-        if self.convention.whole == "ends":
+        windows, rule = self.windows(target), self.rule
+        if rule.kind == "rectangles":
             left, top, width, height = windows.reshape(-1, 4).unbind(1)
-            patches = sample_rectangles(frame, (left, top, width, height), border, self.size, shorter=True)
+            patches = sample_rectangles(
+                frame, (left, top, width, height), border, self.size, shorter=rule.shorter
+            )
         else:
             left, top, side = windows.reshape(-1, 3).unbind(1)
             patches = sample_squares(frame, left, top, side, border, self.size)

@@ -17,6 +17,8 @@ from sotc.compiler.own import OwnClassError, OwnNotAllowedError, OwnRaisedError,
 from sotc.compiler.passes.find import find_pass
 from sotc.compiler.passes.pipeline import parse_pipeline, run_pipeline, spelled
 
+from .own_code import TINY
+
 LAB = """
 from dataclasses import dataclass
 from typing import ClassVar
@@ -163,17 +165,6 @@ def test_what_is_not_allowed_is_refused(text: str) -> None:
 
 def test_names_of_ours_need_no_leave() -> None:
     refuse_own("a.sotx", "fold-constants,precision{dtype=bf16}", False)
-
-
-TINY = """tracker Tiny {
-    template = SiameseCrop { size = 32 }
-    search   = SiameseCrop { size = 64 }
-    likeness = XCorr(search, template -> CenterCrop { size = 16 })
-    side     = 0 * likeness + 8
-    pick     = PointDecode { stride = 1 }(likeness, JoinChannels(side, side, side, side), search.view)
-    output box = pick.box
-}
-"""
 
 
 def test_an_artifact_imports_no_pass_unless_it_is_allowed(lab: Path) -> None:

@@ -20,6 +20,8 @@ from sotc.compiler.backends.find import (
 )
 from sotc.compiler.own import OwnClassError, OwnRaisedError, own_source
 
+from ..own_code import TINY, line_of, working_folder
+
 BACKENDS = """
 from dataclasses import replace
 from sotc.compiler.backends.eager import Eager
@@ -61,16 +63,6 @@ class Wordy(Eager):
         raise ValueError("no licence\\nfound in four places")
 """
 
-TINY = """tracker Tiny {
-    template = SiameseCrop { size = 32 }
-    search   = SiameseCrop { size = 64 }
-    likeness = XCorr(search, template -> CenterCrop { size = 16 })
-    side     = 0 * likeness + 8
-    pick     = PointDecode { stride = 1 }(likeness, JoinChannels(side, side, side, side), search.view)
-    output box = pick.box
-}
-"""
-
 FRAMES = np.random.default_rng(0).integers(0, 255, (4, 120, 160, 3), dtype=np.uint8)
 BOX = (60.0, 40.0, 20.0, 20.0)
 
@@ -78,19 +70,8 @@ BOX = (60.0, 40.0, 20.0, 20.0)
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A folder with the module `own_shop` and a small spec, which is the working folder."""
-    folder = tmp_path_factory.mktemp("shop")
-    (folder / "own_shop.py").write_text(BACKENDS)
-    (folder / "tiny.sot").write_text(TINY)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(folder)
-        patch.setattr(sys, "path", list(sys.path))
+    with working_folder(tmp_path_factory.mktemp("shop"), "own_shop", BACKENDS, TINY) as folder:
         yield folder
-    sys.modules.pop("own_shop", None)
-
-
-def line_of(text: str) -> int:
-    (found,) = [number for number, line in enumerate(BACKENDS.split("\n"), 1) if text in line]
-    return found
 
 
 @pytest.fixture(scope="module")
@@ -110,7 +91,7 @@ def session_with(runner: str, tracker: sotc.Tracker) -> sotc.Session:
 def test_what_it_raises_in_a_step_is_told_with_its_line(tracker: sotc.Tracker) -> None:
     session = session_with("Runner", tracker)
     session.step(FRAMES[1])
-    place = f"own_shop.py:{line_of('licence ran out')}"
+    place = f"own_shop.py:{line_of(BACKENDS, 'licence ran out')}"
     with pytest.raises(
         OwnRaisedError, match=rf"`own_shop:Mine` raised at {place} .*the licence ran out"
     ) as caught:
@@ -120,7 +101,9 @@ def test_what_it_raises_in_a_step_is_told_with_its_line(tracker: sotc.Tracker) -
 
 def test_what_it_raises_when_a_result_is_read_is_told_too(tracker: sotc.Tracker) -> None:
     result = session_with("Late", tracker).step(FRAMES[1])
-    with pytest.raises(OwnRaisedError, match=rf"own_shop.py:{line_of('no_such_member')} .*AttributeError"):
+    with pytest.raises(
+        OwnRaisedError, match=rf"own_shop.py:{line_of(BACKENDS, 'no_such_member')} .*AttributeError"
+    ):
         result.numpy()
 
 

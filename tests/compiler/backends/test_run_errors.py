@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,8 @@ from sotc.compiler.backends.run_errors import ProgramRaisedError, told_of_compon
 from sotc.compiler.backends.torch_engine import PlainRunner
 from sotc.compiler.user_error import UserError
 from sotc.dsl.span import Span
+
+from ..own_code import line_of, working_folder
 
 PARTS = """
 import torch
@@ -56,19 +57,8 @@ tracker Tiny {
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A folder with a component that fails on bright frames, which is the working folder."""
-    found = tmp_path_factory.mktemp("own")
-    (found / "own_run_parts.py").write_text(PARTS)
-    (found / "tiny.sot").write_text(SPEC)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(found)
-        patch.setattr(sys, "path", list(sys.path))
+    with working_folder(tmp_path_factory.mktemp("own"), "own_run_parts", PARTS, SPEC) as found:
         yield found
-    sys.modules.pop("own_run_parts", None)
-
-
-def line_of(text: str) -> int:
-    (found,) = [number for number, line in enumerate(PARTS.split("\n"), 1) if text in line]
-    return found
 
 
 def test_a_component_that_raises_in_a_step_is_told_with_its_lines(folder: Path) -> None:
@@ -80,7 +70,7 @@ def test_a_component_that_raises_in_a_step_is_told_with_its_lines(folder: Path) 
         session.step(bright)
     said = caught.value.message
     assert said.startswith("`likeness.dim` (") and "tiny.sot:6:" in said and "the program `step`" in said
-    assert f"at own_run_parts.py:{line_of('too bright')} (`raise ValueError" in said
+    assert f"at own_run_parts.py:{line_of(PARTS, 'too bright')} (`raise ValueError" in said
     assert isinstance(caught.value.__cause__, ValueError)
     assert np.isfinite(session.step(dark).boxes.numpy()).all(), "the session goes on"
 
