@@ -164,7 +164,7 @@ def figures(report: Mapping[str, Any]) -> list[Figure]:
     if wanted.opencv:
         found.append(against_opencv(rows))
     if 8 in wanted.targets:
-        found.append(eight(rows))
+        found += [eight(rows, precision) for precision in wanted.wanted]
     return found
 
 
@@ -215,11 +215,14 @@ def against_opencv(rows: list[dict[str, Any]]) -> Figure:
     return Figure(what, f"{ratio:.2f}x with `{row['name']}`", "faster", ratio > 1)
 
 
-def eight(rows: list[dict[str, Any]]) -> Figure:
+def eight(rows: list[dict[str, Any]], precision: str) -> Figure:
     """By processor time: of a thread that is alone it is that of the clock, and other work counts less in it."""
-    what = "eight targets against one, each with the backend that `auto` takes for so many, by processor time"
+    what = (
+        f"eight targets against one, {precision}, each with the backend that `auto` takes for so many, "
+        "by processor time"
+    )
     wanted = f"at most {MOST_TIMES_FOR_EIGHT:g}x"
-    one, many = taken_by_auto(rows, 1), taken_by_auto(rows, 8)
+    one, many = taken_by_auto(rows, 1, precision), taken_by_auto(rows, 8, precision)
     if one is None or many is None:
         return Figure(what, "not measured", wanted, None)
     cost = many["processor_ms"] / one["processor_ms"]
@@ -230,13 +233,17 @@ def eight(rows: list[dict[str, Any]]) -> Figure:
     return Figure(what, told, wanted, cost <= MOST_TIMES_FOR_EIGHT)
 
 
-def taken_by_auto(rows: list[dict[str, Any]], targets: int) -> dict[str, Any] | None:
-    """The row that `--backend auto --targets N` chooses in fp32, without --native, by what was measured here."""
+def taken_by_auto(rows: list[dict[str, Any]], targets: int, precision: str) -> dict[str, Any] | None:
+    """The row that `--backend auto --targets N` chooses in a precision, without --native, by what was measured here."""
     portable = [name for name in promising("cpu") if not find_backend(name).native]
     found = {
-        row["name"]: row
+        name: row
         for row in rows
-        if row["targets"] == targets and row["name"] in portable and row["gate"] in (None, "passed")
+        for name in [row["name"].removesuffix(f":{precision}")]
+        if row["targets"] == targets
+        and row["precision"] == precision
+        and name in portable
+        and row["gate"] in (None, "passed")
     }
     order = by_speed({name: found[name]["processor_ms"] for name in portable if name in found})
     return found[order[0]] if order else None
