@@ -26,7 +26,7 @@ class Onnx:
     title: ClassVar[str] = "ONNX Runtime: starts in a fraction of a second and runs without torch"
     torch_free: ClassVar[bool] = True
     native: ClassVar[bool] = False
-    passes: ClassVar[str] = "fold-constants,fold-batchnorm,eliminate-dead"
+    passes: ClassVar[str] = "fold-constants,fold-batchnorm,eliminate-dead,hoist-slices"
     precisions: ClassVar[tuple[Precision, ...]] = ("fp32", "int8")
     precision_pass: ClassVar[bool] = False
 

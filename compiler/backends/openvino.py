@@ -35,7 +35,7 @@ class OpenVino:
     title: ClassVar[str] = "OpenVINO: bfloat16 and int8 where the CPU has them; runs without torch"
     torch_free: ClassVar[bool] = True
     native: ClassVar[bool] = False
-    passes: ClassVar[str] = "fold-constants,fold-batchnorm,eliminate-dead"
+    passes: ClassVar[str] = "fold-constants,fold-batchnorm,eliminate-dead,hoist-slices"
     precision_pass: ClassVar[bool] = False
     precisions: ClassVar[tuple[Precision, ...]] = ("fp32", "bf16", "int8")
 

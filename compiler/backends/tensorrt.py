@@ -56,7 +56,7 @@ class TensorRt:
     title: ClassVar[str] = "TensorRT, through ONNX Runtime: for CUDA devices; runs without torch"
     torch_free: ClassVar[bool] = True
     native: ClassVar[bool] = False
-    passes: ClassVar[str] = "fold-constants,fold-batchnorm,eliminate-dead"
+    passes: ClassVar[str] = "fold-constants,fold-batchnorm,eliminate-dead,hoist-slices"
     precisions: ClassVar[tuple[Precision, ...]] = ("fp32", "bf16", "fp16")
     precision_pass: ClassVar[bool] = False
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 REFERENCE = "fold-constants"
 """For `eager`: nothing that changes a single bit of a result."""
 
-GENERAL = "eliminate-dead,fold-constants,fold-batchnorm"
+GENERAL = "eliminate-dead,fold-constants,fold-batchnorm,hoist-slices"
 """What suits every backend: less to run, the same numbers but for rounding."""
 
 CONVOLUTIONS = f"{GENERAL},channels-last"

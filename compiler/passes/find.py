@@ -18,6 +18,7 @@ PASSES = (
     "channels-last",
     "precision",
     "round-kernels",
+    "hoist-slices",
     "fuse-parallel-convolutions",
     "fuse-qkv",
     "fuse-attention",
