@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from .options import (
+    FiniteRange,
     as_boxes,
     backend_option,
     crop_option,
@@ -106,7 +107,7 @@ def as_names(context: click.Context, option: click.Parameter, text: str | None) 
 @click.option(
     "--seconds",
     metavar="S",
-    type=click.FloatRange(min=0, min_open=True),
+    type=FiniteRange(min=0, min_open=True),
     default=SECONDS,
     show_default=True,
     help="How long all take turns, for each number of targets.",

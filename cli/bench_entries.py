@@ -5,14 +5,15 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import click
 
 if TYPE_CHECKING:
-    from ..compiler.compiled import Options, Precision
+    from ..compiler.compiled import CropChoice, Options, Precision
     from ..measure.bench.bench import Bench
     from ..measure.bench.contenders import Contender
+    from ..measure.bench.work import Work
     from ..measure.clip import Clip
     from .tracker import Choices
 
@@ -116,7 +117,36 @@ def bench_of_artifact(wanted: Wanted, clip: Clip, examples: Clip, note: Callable
         wanted.seconds,
         wanted.against,
     )
-    return Bench(plan, entries, None, note)
+    paths = [entry.contender.name for entry in entries if entry.compiled is not None]
+    work = work_inside(paths, first.compiled.plan.crop_lowering, wanted, note)
+    return Bench(plan, entries, work, note)
+
+
+def work_inside(
+    paths: list[str], crop: str, wanted: Wanted, note: Callable[[str], None]
+) -> Callable[[int], Work] | None:
+    """What a step of the tracker in these artifacts does, counted on the spec inside.
+
+    None where they hold different ones, and where the spec cannot be built here, which is told.
+    """
+    from ..compiler.driver import source_of
+    from ..compiler.opening import RESOLVED, verified
+    from ..compiler.remaking import check_artifact
+    from ..compiler.user_error import UserError
+    from ..measure.bench.work import work_of
+    from .config import allowance
+
+    if len({verified(path).members.get(RESOLVED) for path in paths}) > 1:
+        note("the artifacts hold different trackers: what a step does is not counted")
+        return None
+    note("counting what a step does")
+    try:
+        checked = check_artifact(paths[0], allowance(wanted.choices.allow_python))
+        source = source_of(checked, None, "cpu", cast("CropChoice", crop))
+    except UserError as error:
+        note(f"what a step does is not counted: {error.message.splitlines()[0]}")
+        return None
+    return lambda count: work_of(source, count)
 
 
 def own_name(wanted: Wanted) -> str:

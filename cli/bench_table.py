@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
     from ..measure.bench.report import Report, Row
 
+TITLE = "parts of a step, ms (compiled: network holds decoding)"
+
 PARTS = ("upload", "crop", "network", "decode", "refresh", "state", "read", "other")
 
 
@@ -89,7 +91,7 @@ def parts(report: Report) -> Table:
     table = Table(
         box=None,
         pad_edge=False,
-        title="parts of a step, ms (network: with decoding, where that stands empty)",
+        title=TITLE,
     )
     table.add_column("")
     for name in ("targets", *names):

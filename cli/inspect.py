@@ -225,12 +225,18 @@ def tuning_rows(manifest: Manifest) -> list[tuple[str, str]]:
 
 
 def speed_line(manifest: Manifest) -> str:
-    """`onnx 212 steps/s (eager 87)`, as measured when the backend was chosen."""
+    """`onnx 212 steps/s (eager 87)`, as measured when the backend was chosen; and why a faster one was not taken."""
     times = {trial["backend"]: number(trial, "seconds") for trial in trials_of(manifest)}
     speeds = {name: f"{1 / seconds:.0f}" for name, seconds in times.items() if seconds}
     chosen = speeds.pop(manifest.backend, "not measured")
     others = f" ({', '.join(f'{name} {speed}' for name, speed in speeds.items())})" if speeds else ""
-    return f"{manifest.backend} {chosen} steps/s{others}, one after the other on this machine"
+    taken = times.get(manifest.backend)
+    passed_over = "".join(
+        f"; not {trial['backend']}: {trial['note']}"
+        for trial in trials_of(manifest)
+        if trial.get("note") and taken and 0 < (number(trial, "seconds") or 0) < taken
+    )
+    return f"{manifest.backend} {chosen} steps/s{others}, one after the other on this machine{passed_over}"
 
 
 def trials_of(manifest: Manifest) -> list[Mapping[str, Any]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar, cast
@@ -21,6 +22,16 @@ def as_params(context: click.Context, option: click.Parameter, pairs: tuple[str,
             raise click.BadParameter(f"`{pair}` is not NAME=VALUE", ctx=context, param=option)
         params[name.strip()] = value.strip()
     return params
+
+
+class FiniteRange(click.FloatRange):
+    """A range of numbers. NaN is refused, which is neither below a bound nor above, and what has no end."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        found = super().convert(value, param, ctx)
+        if not math.isfinite(found):
+            self.fail(f"{value} is not a finite number.", param, ctx)
+        return found
 
 
 def as_limits(context: click.Context, option: click.Parameter, pairs: tuple[str, ...]) -> dict[str, float]:
@@ -235,7 +246,7 @@ MEASURE_OPTIONS = (
     click.option(
         "--tune-seconds",
         metavar="S",
-        type=click.FloatRange(min=0, min_open=True),
+        type=FiniteRange(min=0, min_open=True),
         help="How long --backend auto may compile and measure (default: 60).",
     ),
     click.option(

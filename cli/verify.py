@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from .options import (
+    FiniteRange,
     as_boxes,
     crop_option,
     device_option,
@@ -51,7 +52,7 @@ Exit code: 0 where all is equal, 1 where something differs or cannot be compared
 @click.option(
     "--tolerance",
     metavar="T",
-    type=click.FloatRange(min=0),
+    type=FiniteRange(min=0),
     help="What an output may differ by, as a share of its standard deviation (default: 1e-4).",
 )
 @click.option("--clip", metavar="FOLDER", help="Frames, or a video, to track.")
@@ -62,7 +63,7 @@ Exit code: 0 where all is equal, 1 where something differs or cannot be compared
 @click.option(
     "--within",
     metavar="PX",
-    type=click.FloatRange(min=0),
+    type=FiniteRange(min=0),
     help="What a box may be off by, in pixels (default: 0.5).",
 )
 @click.option("--forced", is_flag=True, help="Begin every step at the recorded box before.")

@@ -290,11 +290,10 @@ def refusal(node: Apply, part: SettledPart, error: Exception, reaching: tuple[Re
 
 
 def reads_value(error: Exception) -> bool:
-    """A meta tensor has no values: what asks for one raises so."""
+    """A meta tensor has no values: what asks for one, or for a size that depends on them, raises so."""
     text = str(error)
-    return "meta tensor" in text and (
-        "item()" in text or "no data" in text or "copy out" in text or "numpy" in text
-    )
+    signs = ("item()", "no data", "copy out", "numpy", "data-independent")
+    return "meta" in text and any(sign in text for sign in signs)
 
 
 def called(part: SettledPart) -> str:

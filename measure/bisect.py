@@ -9,7 +9,9 @@ from ..compiler.backends.backend import Recordings
 from ..compiler.backends.find import find_backend
 from ..compiler.compiled import Options
 from ..compiler.driver import build, pipeline_of
+from ..compiler.own import is_own
 from ..compiler.passes.base import Pass
+from ..compiler.passes.find import written_name
 from ..compiler.passes.pipeline import parse_pipeline, spelled
 from ..compiler.user_error import UserError
 from .gate import GateResult, Reference, gate
@@ -49,11 +51,16 @@ def find_culprit(
             )
     return (
         f"the backend `{options.backend}`",
-        f"compile with another backend (eager is the reference), and report this; {SKIPPING}",
+        f"compile with another backend (eager is the reference), {blamed(options.backend)}; {SKIPPING}",
     )
 
 
 SKIPPING = "--no-gate compiles without the gate and marks the artifact"
+
+
+def blamed(name: str) -> str:
+    """What to do about a pass or a backend: the user's own is the user's to mend."""
+    return "or mend it" if is_own(name) else "and report this"
 
 
 def of_pass(passes: tuple[Pass, ...], index: int, options: Options) -> tuple[str, str]:
@@ -61,9 +68,10 @@ def of_pass(passes: tuple[Pass, ...], index: int, options: Options) -> tuple[str
     if made.name in PRECISION:
         return f"the precision {options.precision}", f"compile with a higher precision; {SKIPPING}"
     rest = ",".join(spelled(other) for other in passes if other is not made)
+    name = written_name(type(made))
     return (
-        f"the pass `{made.name}`",
-        f'leave it out, --passes "{rest}", and report this: a pass must not change results; {SKIPPING}',
+        f"the pass `{name}`",
+        f'leave it out, --passes "{rest}", {blamed(name)}: a pass must not change results; {SKIPPING}',
     )
 
 

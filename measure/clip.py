@@ -97,7 +97,8 @@ def read_clip(
     if boxes is None:
         raise ClipError(
             f"there is no box for the clip `{name}`",
-            "say where the target is in its first frame, x,y,w,h in pixels, or give a file of boxes",
+            "say where the target is in its first frame, x,y,w,h in pixels, in the option beside the clip's "
+            "(--gate-box, --calibrate-box, --box); --gate-boxes takes a file with a line a frame",
         )
     table = read_boxes(boxes) if isinstance(boxes, (str, os.PathLike)) else None
     frames, places = read_frames(name, most)

@@ -30,6 +30,9 @@ SHAKEN_RUNS = 4
 SHAKEN_BY = 0.01
 """Pixels: larger errors are no rounding, and what they cost is a loss."""
 
+FRAME_FOLDERS = ("img", "imgs", "images", "frames", "color")
+"""Folders that every sequence has: their names alone tell no clip from another."""
+
 DIGITS = 6
 """Significant digits of what goes into a manifest."""
 
@@ -210,7 +213,7 @@ def to_json(result: GateResult) -> dict[str, Any]:
             "failures": list(result.failures),
             "backend": result.backend,
             "precision": result.precision,
-            "clip": Path(result.clip).name,
+            "clip": clip_name(result.clip),
             "frames": result.frames,
             "targets": result.targets,
             "limits": asdict(result.limits),
@@ -220,6 +223,13 @@ def to_json(result: GateResult) -> dict[str, Any]:
         }
     )
     return found
+
+
+def clip_name(clip: str) -> str:
+    """The last part of its path, which tells nothing of whose machine it lay on; two of `Crossing/img`."""
+    path = Path(clip)
+    above = path.parent.name if path.name.lower() in FRAME_FOLDERS else ""
+    return f"{above}/{path.name}" if above else path.name
 
 
 def free_part(free: FreeRun) -> dict[str, Any]:

@@ -27,7 +27,17 @@ def out_of_memory(error: BaseException) -> bool:
         return out_of_memory(error.__cause__)
     if isinstance(error, (MemoryError, torch.OutOfMemoryError)):
         return True
+    if type(error).__name__ == "PanicException":  # of Rust (safetensors), which is no Exception
+        return "pointer is null" in str(error)
     return isinstance(error, RuntimeError) and SIGNS.search(str(error)) is not None
+
+
+def readable(size: str) -> str:
+    """`4.8 GB` for `4838700000 bytes`; what has a larger unit stays."""
+    count = size.split()[0]
+    return (
+        f"{int(count) / 1e9:.1f} GB" if size.endswith("ytes") and count.isdigit() and len(count) > 8 else size
+    )
 
 
 @contextmanager
@@ -35,11 +45,11 @@ def told_of_memory(options: Options) -> Iterator[None]:
     """Within it, a lack of memory becomes a BackendError with the size that was wanted."""
     try:
         yield
-    except Exception as error:
+    except BaseException as error:
         if not out_of_memory(error):
             raise
         wanted = WANTED.search(str(error))
-        size = f": {wanted.group(1)} more were wanted" if wanted else ""
+        size = f": {readable(wanted.group(1))} more were wanted" if wanted else ""
         count = (
             f"fewer targets than {options.targets}" if options.targets else "a fixed, small number of targets"
         )

@@ -37,7 +37,7 @@ def locate(spec: str | os.PathLike[str]) -> str:
     if text.endswith(ARTIFACT_SUFFIX):
         raise UnknownSpecError(
             f"`{text}` is an artifact, and a spec is wanted here",
-            "`sotc track` and `sotc.load` take artifacts",
+            "the commands track, bench, eval, graph, summary, diff and inspect, and `sotc.load`, take artifacts",
         )
     if is_path(text) or Path(text).is_file():
         return text

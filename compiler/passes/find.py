@@ -47,7 +47,8 @@ def find_pass(name: str) -> type[Pass]:
         return own_pass(name)
     if name not in PASSES:
         meant = did_you_mean(nearest(name, PASSES))
-        raise UnknownPassError(f"there is no pass `{name}`", meant or f"there are: {', '.join(PASSES)}")
+        remedy = f"{meant} there are" if meant else "there are"
+        raise UnknownPassError(f"there is no pass `{name}`", f"{remedy}: {', '.join(PASSES)}")
     made: type[Pass] = importlib.import_module(f".{name.replace('-', '_')}", __package__).PASS
     return made
 

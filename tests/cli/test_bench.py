@@ -91,6 +91,12 @@ def test_an_artifact_beside_another(sotc: Any, tiny: Path) -> None:
     assert report["rows"][0]["ratio"] is not None
     assert "give the spec" in report["rows"][2]["error"]
     assert report["machine"]["threads"] == 2
+    spec = json.loads(
+        sotc("bench", "tiny.sot", "--backend", "eager", "--against", "", "--seconds", "0.05", "--json").stdout
+    )
+    for row in report["rows"][:2]:
+        assert row["step_gflop"] == spec["rows"][0]["step_gflop"] is not None, "counted on the spec inside"
+        assert row["step_megabytes"] == spec["rows"][0]["step_megabytes"] > 0
 
 
 def test_an_interrupt_prints_what_there_is(sotc: Any, tiny: Path, monkeypatch: pytest.MonkeyPatch) -> None:

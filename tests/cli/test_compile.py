@@ -108,6 +108,8 @@ def test_a_backend_is_chosen_by_measuring(sotc: Any, tiny: Path) -> None:
         (("--gate-limit", "auc-loss=nan"), 1, "SOT824"),
         (("--gate-limit", "overlap=x"), 2, "`x` is not a number"),
         (("--targets", "0"), 2, "--targets"),
+        (("--tune-seconds", "nan"), 2, "nan is not a finite number"),
+        (("--tune-seconds", "inf"), 2, "inf is not a finite number"),
         (("--device", "gpu"), 1, "gpu"),
         (("--weights", "no.pth", "--backend", "eager"), 1, "no.pth"),
     ],

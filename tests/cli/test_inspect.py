@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from sotc.cli.inspect import speed_line
 from sotc.compiler.archive import write_archive
 from sotc.compiler.opening import read_manifest
 
@@ -19,7 +21,7 @@ GATE = {
     "forced": {"steps": 59, "mean_overlap": 0.99999, "least_overlap": 0.9998},
     "wires": [{"program": "step", "slot": "output.box", "error": 1.5e-7}],
 }
-TUNING = {
+TUNING: dict[str, Any] = {
     "chosen": "eager",
     "trials": [
         {"backend": "eager", "seconds": 0.004, "build_seconds": 1.5, "note": None},
@@ -72,6 +74,16 @@ def test_what_a_reader_is_told(sotc: Any, artifact: Path) -> None:
     assert "eager 4.00 ms a step, 250 steps/s; built in 1.5 s" in text
     assert "aoti not measured; no compiler" in text
     assert "boxes --> target" in text
+
+
+def test_why_a_faster_one_was_not_taken(artifact: Path) -> None:
+    manifest = read_manifest(artifact)
+    assert speed_line(manifest) == "eager 250 steps/s (onnx 200), one after the other on this machine"
+    faster = {"backend": "onnx", "seconds": 0.0039, "build_seconds": 2.0, "note": "within 10 % of eager"}
+    tuned = replace(manifest, tuning={"chosen": "eager", "trials": [TUNING["trials"][0], faster]})
+    assert speed_line(tuned).endswith(
+        "(onnx 256), one after the other on this machine; not onnx: within 10 % of eager"
+    )
 
 
 def test_programs_stand_in_their_order(sotc: Any, artifact: Path) -> None:

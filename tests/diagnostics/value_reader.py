@@ -1,4 +1,4 @@
-"""A component that branches on a value: no program can do that."""
+"""Components that read a value, or a size that depends on values: no program can do that."""
 
 import torch
 
@@ -9,3 +9,15 @@ from sotc.components.registry import PARTS
 class ValueReader(torch.nn.Module):
     def forward(self, features: torch.Tensor) -> torch.Tensor:
         return features if features.max() > 0 else -features
+
+
+@PARTS.register_module()
+class NumpyReader(torch.nn.Module):
+    def forward(self, features: torch.Tensor) -> torch.Tensor:
+        return torch.from_numpy(features.numpy() * 2)
+
+
+@PARTS.register_module()
+class Counter(torch.nn.Module):
+    def forward(self, features: torch.Tensor) -> torch.Tensor:
+        return features / len(features.nonzero())

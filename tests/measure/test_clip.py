@@ -80,6 +80,7 @@ def test_boxes_that_cannot_be_used(video: Path, boxes: object, said: str, tmp_pa
         read_clip(video, given)  # type: ignore[arg-type]
     assert caught.value.code == "SOT618"
     assert caught.value.remedy
+    assert boxes is not None or "--gate-box" in caught.value.remedy, "the options are told by name"
 
 
 def test_videos_that_cannot_be_used(video: Path, tmp_path: Path) -> None:

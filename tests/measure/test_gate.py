@@ -17,7 +17,7 @@ from sotc.compiler.passes import find, pipeline
 from sotc.compiler.passes.find import PASSES, find_pass
 from sotc.measure.bisect import find_culprit
 from sotc.measure.clip import Clip
-from sotc.measure.gate import FreeRun, GateError, broken_free, gate, reference_of, refuse, to_json
+from sotc.measure.gate import FreeRun, GateError, broken_free, clip_name, gate, reference_of, refuse, to_json
 from sotc.measure.limits import limits_of
 from sotc.measure.record import shaken_boxes
 
@@ -173,6 +173,22 @@ def test_free_runs_need_labels() -> None:
     assert with_labels.frames == int(np.isfinite(truth).all(axis=1).sum())
 
 
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        ("/videos/clip.mp4", "clip.mp4"),
+        ("otb/Crossing/img", "Crossing/img"),
+        ("../Basketball/img/", "Basketball/img"),
+        ("img", "img"),
+        ("/img", "img"),
+        ("otb/Crossing", "Crossing"),
+        ("the bundled generated clip", "the bundled generated clip"),
+    ],
+)
+def test_a_clip_is_known_by_its_name_and_not_by_where_it_lies(path: str, name: str) -> None:
+    assert clip_name(path) == name
+
+
 # ---------------------------------------------------------------- who did it
 
 
@@ -197,6 +213,15 @@ def test_a_wrong_pass_is_found(passes: str) -> None:
     left = ",".join(name for name in passes.split(",") if name != "wrong")
     assert f'--passes "{left}"' in remedy
     assert lines
+
+
+def test_a_wrong_pass_of_the_users_own_is_theirs_to_mend() -> None:
+    """It is called what it was asked for by, and nobody is asked to report it."""
+    found, own = reference(), f"{Wrong.__module__}:Wrong"
+    options = Options(passes=f"fold-constants,{own},channels-last")
+    who, remedy = find_culprit(found, options, FP32, None, lambda line: None)
+    assert who == f"the pass `{own}`"
+    assert remedy.startswith('leave it out, --passes "fold-constants,channels-last", or mend it: ')
 
 
 @pytest.mark.usefixtures("wrong_passes")

@@ -80,9 +80,10 @@ def tried(seconds: float = 60) -> tuple[dict[str, Trial], list[str]]:
 
 def test_a_backend_that_runs_is_measured(backends: dict[str, Any]) -> None:
     backends["second"] = eager.BACKEND
-    trials, _ = tried()
+    trials, notes = tried()
     assert all(trial.seconds is not None and trial.seconds > 0 for trial in trials.values())
     assert set(trials) == {"eager", "second"}
+    assert notes[-1] == "measuring eager, second in turns", "its time is not told as that of the build before"
 
 
 @pytest.mark.parametrize(

@@ -49,3 +49,9 @@ def test_a_forgotten_suffix_is_noticed(tmp_path: Path, monkeypatch: pytest.Monke
     (tmp_path / "mine.sot").write_text("")
     with pytest.raises(UnknownSpecError, match=r"mine\.sot"):
         locate("mine")
+
+
+def test_an_artifact_is_told_from_a_spec() -> None:
+    with pytest.raises(UnknownSpecError, match="is an artifact, and a spec is wanted here") as caught:
+        locate("nano.sotx")
+    assert "inspect" in (caught.value.remedy or "")
