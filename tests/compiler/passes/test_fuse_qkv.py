@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 import torch
 from torch import Tensor, nn
 
@@ -9,6 +10,8 @@ from sotc.compiler.passes.fuse_attention import FuseAttention
 from sotc.compiler.passes.fuse_qkv import FuseQkv
 from sotc.compiler.passes.verify import verify
 
+from .programs import apply, programs_in, zoo
+from .programs import assert_same_numbers as assert_same_wires
 from .small_programs import assert_same_numbers, operators_of, program_of
 
 
@@ -76,3 +79,16 @@ def test_weights_that_are_computed_are_left_alone() -> None:
         "its weights are computed, not constant",
         "no other constant linear layer of its type reads this input",
     }
+
+
+@pytest.mark.slow
+def test_in_mixformer_cvt() -> None:
+    """Its score module takes keys and values of its tokens from two layers."""
+    programs = zoo("mixformer_cvt")
+    outcome = apply(FuseQkv(), programs)
+    assert outcome["step"].fired
+    before, after = (
+        operators_of(found["step"]).count("linear") for found in (programs, programs_in(outcome))
+    )
+    assert after < before
+    assert_same_wires(programs, programs_in(outcome), 1e-4)

@@ -13,7 +13,7 @@ from sotc.compiler.passes.kernel_sums import rounded_kernels
 from sotc.compiler.passes.round_kernels import RoundKernels
 from sotc.compiler.programs import StageProgram
 
-from .programs import apply, constants, program_of, run
+from .programs import apply, constants, program_of, run, zoo
 
 
 class Net(nn.Module):
@@ -80,3 +80,27 @@ def test_what_the_user_wrote_is_not_written_again() -> None:
     given = "round-kernels{dtype=bf16},eliminate-dead"
     options = Options(backend="openvino", precision="bf16", passes=given)
     assert pipeline_of(find_backend("openvino"), options) == given
+
+
+@pytest.mark.slow
+def test_in_nanotrack_v1() -> None:
+    """Every kernel that is changed holds numbers of bfloat16, and its sum is nearer than that of the nearest."""
+    programs = zoo("nanotrack_v1")
+    outcome = apply(RoundKernels("bf16"), programs)
+    for name in ("init", "step"):
+        pairs = list(zip(kernels(programs[name]), kernels(outcome[name].program), strict=True))
+        changed = [(before, after) for before, after in pairs if not torch.equal(before, after)]
+        assert len(changed) == len(outcome[name].fired) > 0
+        for before, after in changed:
+            assert torch.equal(after, after.bfloat16().float())
+            off, off_nearest = (
+                (value.double() - before.double()).sum((2, 3)).abs() for value in (after, before.bfloat16())
+            )
+            assert (off <= off_nearest).all()
+            assert off.sum() < off_nearest.sum()
+
+
+def kernels(program: StageProgram) -> list[Tensor]:
+    """The weights of its convolutions in their order."""
+    nodes = (node for node in program.module.graph.nodes if "conv2d" in str(node.target))
+    return [constants(program)[str(node.args[1].target)] for node in nodes if node.args[1].op == "get_attr"]
