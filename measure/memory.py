@@ -45,7 +45,7 @@ def told_of_memory(options: Options) -> Iterator[None]:
     """Within it, a lack of memory becomes a BackendError with the size that was wanted."""
     try:
         yield
-    except BaseException as error:
+    except BaseException as error:  # a Rust panic is no Exception; what is no lack of memory goes on as it is
         if not out_of_memory(error):
             raise
         wanted = WANTED.search(str(error))
